@@ -1,0 +1,1 @@
+//! Every decision, as pure functions of data and time.
