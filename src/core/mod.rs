@@ -1,1 +1,26 @@
-//! Every decision, as pure functions of data and time.
+//! Every decision, as pure functions of data and time: no clock, no browser, no randomness, no token text.
+//!
+//! [`machine::Machine`] is the whole of it: hand it an [`input::Input`], drain its [`output::Output`]s, arm one timer.
+
+mod ask;
+mod base64;
+pub mod challenge;
+pub mod claims;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod explain;
+pub mod fault;
+pub mod header;
+mod identity;
+pub mod input;
+mod json;
+pub mod machine;
+mod mint;
+pub mod output;
+pub mod pin;
+mod pump;
+pub mod session;
+mod slot;
+mod snapshot;
+pub mod token;

@@ -1,0 +1,293 @@
+//! Who waits, and when they are answered with what.
+
+use super::config::{CONSUMER_LEEWAY, OUTER_LIMIT, UNSCHEDULABLE_LIFE};
+use super::error::{Code, Error};
+use super::fault::planted;
+use super::input::{Ask, Style, WaiterId};
+use super::machine::Machine;
+use super::output::{Event, Outcome, Output, Task};
+use super::pin::Status;
+use super::slot::{Phase, Slot, Waiter};
+use super::token::{Held, TokenFacts, TokenId};
+
+/// Can Convex plan a refresh by this token? One that it cannot is never handed to it.
+pub(super) fn is_schedulable(facts: &TokenFacts) -> bool {
+    facts.life().is_some_and(|life| life > UNSCHEDULABLE_LIFE)
+}
+
+impl Machine {
+    pub(super) fn waiter(&self, ask: Ask) -> Waiter {
+        let fetch = ask.style == Style::Fetch;
+        let limit = if fetch { OUTER_LIMIT } else { ask.timeout.unwrap_or(self.config.timeout) };
+        let handed = self.slots.iter().find(|slot| slot.template == ask.template).and_then(|slot| slot.handed);
+        Waiter {
+            id: ask.waiter,
+            account: ask.account,
+            style: ask.style,
+            forced: ask.forced,
+            replaces: if fetch { handed.filter(|_| ask.forced) } else { ask.replaces },
+            // Convex schedules by the token's whole life, so what it gets must be nearly new.
+            max_age: if fetch { (self.consumer_leeway(&ask.template) / 2) as i64 } else { -1 },
+            since: self.landing,
+            until: self.clock.awake.saturating_add(limit),
+            online_until: fetch.then(|| self.clock.online.saturating_add(self.config.give_up_after)),
+            phase: Phase::Wanting,
+            rounds: 0,
+            template: ask.template,
+        }
+    }
+
+    fn consumer_leeway(&self, template: &Option<String>) -> u64 {
+        self.consumers.iter().find(|(key, _)| key == template).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
+    }
+
+    pub(super) fn ask(&mut self, ask: Ask) {
+        let ready = ask.style == Style::Ready;
+        if !ready {
+            self.stats.asked += 1;
+            if ask.account != self.account.id {
+                let outcome = self.ended_outcome(ask.style);
+                return self.settle(ask.waiter, outcome);
+            }
+        }
+        self.slot(&ask.template);
+        if self.flights.iter().any(|flight| flight.template == ask.template && !flight.abandoned) {
+            self.stats.coalesced += 1;
+        }
+        let mut waiter = self.waiter(ask);
+        if waiter.style == Style::Claims {
+            self.start_round(&mut waiter);
+        }
+        if let Some(id) = self.reap_seed(&waiter) {
+            return self.settle(waiter.id, Outcome::Token(id));
+        }
+        self.waiters.push(waiter);
+    }
+
+    /// The server-rendered token answers the first unforced ask, and no other.
+    fn reap_seed(&mut self, waiter: &Waiter) -> Option<TokenId> {
+        let asks = matches!(waiter.style, Style::Token | Style::Access | Style::Fetch) && !waiter.forced;
+        let stands = matches!(self.pin.status, Status::Unknown | Status::SignedIn);
+        if !asks || !stands || waiter.template != self.config.template {
+            return None;
+        }
+        let facts = self.seed.take()?;
+        let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
+        let fetch = waiter.style == Style::Fetch;
+        if left <= 0 || (fetch && !is_schedulable(&facts)) {
+            return None;
+        }
+        let slot = self.slot(&waiter.template);
+        slot.newest_iat = slot.newest_iat.max(facts.iat);
+        if fetch {
+            slot.handed = Some(facts.id);
+        }
+        Some(facts.id)
+    }
+
+    pub(super) fn cancel(&mut self, id: WaiterId) {
+        let error = Error::new(Code::Aborted, &["The caller's signal was aborted."]);
+        if let Some(index) = self.waiters.iter().position(|waiter| waiter.id == id) {
+            self.waiters.remove(index);
+            self.settle(id, Outcome::Reject(error));
+        }
+    }
+
+    /// The answer that a waiter can be given now.
+    pub(super) fn verdict(&self, waiter: &Waiter) -> Option<Outcome> {
+        let late = !planted!(ForgetDeadline)
+            && (waiter.until <= self.clock.awake
+                || waiter.online_until.is_some_and(|until| until <= self.clock.online));
+        let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
+        if waiter.style == Style::Ready {
+            let known = self.pin.status != Status::Unknown;
+            return known.then_some(Outcome::Done).or_else(|| late.then(|| Outcome::Reject(self.why_none(slot))));
+        }
+        match self.pin.status {
+            Status::Lost => return Some(self.without(waiter.style, Code::SessionLost)),
+            Status::SignedOut => {
+                let probing = self.learns() && slot.is_none_or(|slot| slot.failed <= waiter.since) && !late;
+                return (!probing).then(|| self.without(waiter.style, Code::SignedOut));
+            }
+            Status::SignedIn if waiter.phase == Phase::Wanting => {
+                if let Some(id) = slot.and_then(|slot| self.satisfies(waiter, slot)) {
+                    return Some(Outcome::Token(id));
+                }
+                // Nothing but a change of configuration will help: say so at once.
+                let hopeless = slot.filter(|slot| slot.attempts > 1 && waiter.style != Style::Fetch);
+                if let Some(error) =
+                    hopeless.and_then(|slot| slot.error.clone()).filter(|error| !error.code.retryable())
+                {
+                    return Some(Outcome::Reject(error));
+                }
+            }
+            _ => {}
+        }
+        late.then(|| self.too_late(waiter, slot))
+    }
+
+    fn satisfies(&self, waiter: &Waiter, slot: &Slot) -> Option<TokenId> {
+        let now = self.clock.now;
+        let held = slot.token.as_ref().filter(|held| held.is_live(now))?;
+        let landed = held.landing > waiter.since;
+        let answers = if waiter.forced {
+            let young = !held.suspect && held.age(now) <= waiter.max_age;
+            waiter.replaces != Some(held.facts.id) && (landed && held.forced || young) || planted!(ServeReplaced)
+        } else {
+            // A live token that no attempt could better is better than none.
+            held.is_usable(now, self.config.leeway) || landed || slot.attempts > 0
+        };
+        (answers && (waiter.style != Style::Fetch || is_schedulable(&held.facts))).then_some(held.facts.id)
+    }
+
+    fn too_late(&self, waiter: &Waiter, slot: Option<&Slot>) -> Outcome {
+        let live = slot.and_then(|slot| slot.token.as_ref()).filter(|held| held.is_live(self.clock.now));
+        let serves = |held: &&Held| match waiter.style {
+            Style::Fetch => is_schedulable(&held.facts),
+            Style::Claims => false,
+            _ => !waiter.forced,
+        };
+        match (live.filter(serves), waiter.style) {
+            (Some(held), _) => Outcome::Token(held.facts.id),
+            (None, Style::Fetch) => Outcome::Null,
+            (None, Style::Claims) => {
+                let rounds = waiter.rounds.to_string();
+                let message = ["The claims were not as wanted after ", &rounds, " refreshes."];
+                Outcome::Reject(Error::new(Code::ClaimsTimeout, &message))
+            }
+            (None, style) if self.believes_null(slot) => self.without(style, Code::SignedOut),
+            (None, _) => Outcome::Reject(self.why_none(slot)),
+        }
+    }
+
+    /// A bare function has answered nothing but null through somebody's whole budget.
+    pub(super) fn believes_null(&self, slot: Option<&Slot>) -> bool {
+        self.learns() && slot.is_some_and(|slot| slot.nulls.is_some())
+    }
+
+    /// Why there is no token, when time is up.
+    fn why_none(&self, slot: Option<&Slot>) -> Error {
+        if let Some(error) = slot.and_then(|slot| slot.error.clone()) {
+            return error;
+        }
+        if self.pin.status == Status::Unknown && !self.learns() {
+            return Error::new(Code::SourceNotReady, &["The source has not told yet who is signed in."]);
+        }
+        Error::new(Code::SourceTimeout, &["The source did not answer in time."])
+    }
+
+    fn without(&self, style: Style, code: Code) -> Outcome {
+        match style {
+            Style::Fetch => Outcome::Null,
+            Style::Access if code == Code::SignedOut => Outcome::Null,
+            _ => {
+                let message = match code {
+                    Code::SignedOut => "Nobody is signed in.",
+                    _ => "The session of this tab has ended, and others are signed in.",
+                };
+                Outcome::Reject(Error::new(code, &[message]))
+            }
+        }
+    }
+
+    /// Answers everybody who can be answered.
+    pub(super) fn answer(&mut self) {
+        let mut left_by_null = false;
+        for waiter in std::mem::take(&mut self.waiters) {
+            let Some(outcome) = self.verdict(&waiter) else {
+                self.waiters.push(waiter);
+                continue;
+            };
+            let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
+            left_by_null |= self.pin.status == Status::SignedIn
+                && self.believes_null(slot)
+                && !matches!(outcome, Outcome::Token(_))
+                && waiter.style != Style::Ready;
+            self.hand_out(waiter, outcome);
+        }
+        if left_by_null {
+            self.leave();
+        }
+    }
+
+    fn hand_out(&mut self, mut waiter: Waiter, outcome: Outcome) {
+        if waiter.style == Style::Claims
+            && let Outcome::Token(id) = outcome
+        {
+            waiter.phase = Phase::Judging(id);
+            self.put(Output::Judge(waiter.id, id));
+            return self.waiters.push(waiter);
+        }
+        if waiter.style == Style::Fetch && self.pin.status != Status::SignedOut && self.pin.status != Status::Lost {
+            self.note_fetch(&waiter, &outcome);
+        }
+        self.settle(waiter.id, outcome);
+    }
+
+    /// `fetchToken` remembers what it gave, and when it had nothing new to give.
+    fn note_fetch(&mut self, waiter: &Waiter, outcome: &Outcome) {
+        let fresh = match outcome {
+            Outcome::Token(id) => !waiter.forced || waiter.replaces != Some(*id),
+            _ => false,
+        };
+        let index = self.slots.iter().position(|slot| slot.template == waiter.template);
+        let error = self.why_none(index.map(|index| &self.slots[index]));
+        let error = self.unschedulable(index.map(|index| &self.slots[index])).unwrap_or(error);
+        let believed = self.believes_null(index.map(|index| &self.slots[index]));
+        let slot = self.slot(&waiter.template);
+        if let Outcome::Token(id) = outcome {
+            slot.handed = Some(*id);
+        }
+        if !fresh && !believed {
+            slot.gave_up = true;
+            self.tell(Event::GaveUp { error });
+        }
+    }
+
+    fn unschedulable(&self, slot: Option<&Slot>) -> Option<Error> {
+        let held = slot?.token.as_ref().filter(|held| !is_schedulable(&held.facts))?;
+        let claim = match (held.facts.iat, held.facts.exp) {
+            (None, _) => "it has no `iat`",
+            (_, None) => "it has no `exp`",
+            _ => "`exp` is 2 s or less after `iat`",
+        };
+        Some(Error::new(Code::TokenMalformed, &["Convex cannot schedule by the token: ", claim, "."]))
+    }
+
+    fn start_round(&mut self, waiter: &mut Waiter) {
+        waiter.forced = true;
+        waiter.since = self.landing;
+        waiter.rounds += 1;
+        match self.pin.session.clone().filter(|_| self.config.source.reload && self.pin.status == Status::SignedIn) {
+            Some(session) => {
+                waiter.phase = Phase::Reloading;
+                self.errand(Task::Reload, &session, Some(waiter.id));
+            }
+            None => waiter.phase = Phase::Wanting,
+        }
+    }
+
+    /// `waitForClaims` has looked: enough, or another round after a rest.
+    pub(super) fn judged(&mut self, id: WaiterId, satisfied: bool) {
+        let Some(index) = self.waiters.iter().position(|waiter| waiter.id == id) else { return };
+        let Phase::Judging(token) = self.waiters[index].phase else { return };
+        if satisfied {
+            self.waiters.remove(index);
+            return self.settle(id, Outcome::Token(token));
+        }
+        let rest = (250u64 << self.waiters[index].rounds.min(3)) + u64::from(self.clock.now.roll >> 8);
+        self.waiters[index].phase = Phase::Resting(self.clock.now.mono + rest);
+        self.waiters[index].replaces = Some(token);
+    }
+
+    /// Those who have rested start another round.
+    pub(super) fn end_rests(&mut self) {
+        for index in 0..self.waiters.len() {
+            if matches!(self.waiters[index].phase, Phase::Resting(at) if at <= self.clock.now.mono) {
+                let mut waiter = self.waiters[index].clone();
+                self.start_round(&mut waiter);
+                self.waiters[index] = waiter;
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Time as data: awake and online time, the provider's clock, and waits.
+
+use super::token::TokenFacts;
+
+/// One reading of the shell's clocks, and of its dice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Now {
+    /// Monotonic ms; the origin does not matter.
+    pub mono: u64,
+    /// Wall-clock ms since the epoch.
+    pub wall: i64,
+    /// A random number, evenly spread: jitter is an input too.
+    pub roll: u16,
+}
+
+/// A timer later than this was held up by sleep or a frozen page; what lies beyond is not awake time.
+const LATE: u64 = 2_000;
+/// When the clocks part by more than this, somebody set one or the device slept.
+const JUMP: i64 = 5_000;
+/// NumericDate is cut to whole seconds by most providers (RFC 7519, section 2, allows either).
+const SECOND: i64 = 1_000;
+
+/// What has been learned about time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Clock {
+    /// The latest reading.
+    pub now: Now,
+    /// Ms awake since the start.
+    pub awake: u64,
+    /// Ms awake and online since the start.
+    pub online: u64,
+    started: bool,
+    /// wall − mono at the last agreement.
+    offset: i64,
+    /// Bounds of the skew, from forced mints: (lowest possible, highest possible).
+    bounds: Option<(i64, i64)>,
+}
+
+impl Clock {
+    /// Takes a reading. `armed` is the timer's due time, `is_online` what held until now.
+    /// True when the clocks have parted, so that nothing computed from the wall clock may be trusted.
+    pub fn advance(&mut self, now: Now, armed: Option<u64>, is_online: bool) -> bool {
+        let offset = now.wall.saturating_sub(now.mono as i64);
+        if !self.started {
+            *self = Self { now, started: true, offset, ..Self::default() };
+            return false;
+        }
+        let passed = now.mono.saturating_sub(self.now.mono);
+        let due = armed.map_or(passed, |due| due.saturating_sub(self.now.mono).saturating_add(LATE));
+        let awake = passed.min(due);
+        self.awake += awake;
+        if is_online {
+            self.online += awake;
+        }
+        self.now = Now { mono: now.mono.max(self.now.mono), ..now };
+        let jumped = offset.saturating_sub(self.offset).saturating_abs() > JUMP;
+        if jumped {
+            self.offset = offset;
+            self.bounds = None;
+        }
+        jumped
+    }
+
+    /// The wall clock minus the provider's, ms, as far as forced mints prove that it is not 0.
+    pub fn skew(&self) -> i64 {
+        match self.bounds {
+            Some((low, _)) if low > 0 => low,
+            Some((_, high)) if high < 0 => high,
+            _ => 0,
+        }
+    }
+
+    /// Learns from a token that was certainly minted between `asked` (wall) and now.
+    ///
+    /// The provider's time then lay in [iat, iat + 1 s), so the skew lies between `asked − iat − 1 s` and
+    /// `now − iat`. Over many mints the bounds close in; latency alone never looks like skew.
+    pub fn learn(&mut self, iat: i64, asked: i64) {
+        let low = asked.saturating_sub(iat).saturating_sub(SECOND);
+        let high = self.now.wall.saturating_sub(iat);
+        self.bounds = Some(match self.bounds {
+            Some((l, h)) if l.max(low) <= h.min(high) => (l.max(low), h.min(high)),
+            _ => (low, high),
+        });
+    }
+
+    /// When the token expires on this device's wall clock.
+    ///
+    /// A clock that runs behind is always corrected for. One that runs ahead only when it would cost more than
+    /// half of the token's life: until then a backdated `iat` is as likely, and believing `exp` is the safe side.
+    pub fn local_expiry(&self, facts: &TokenFacts) -> i64 {
+        let Some(exp) = facts.exp else { return i64::MAX };
+        let skew = self.skew();
+        let life = facts.life().unwrap_or(0);
+        let left = exp.saturating_sub(self.now.wall);
+        if skew < 0 || left.saturating_mul(2) < life { exp.saturating_add(skew) } else { exp }
+    }
+
+    /// Exponential backoff with full jitter; offline it only gets slower.
+    pub fn backoff(&self, attempt: u32, is_online: bool) -> u64 {
+        let ceiling = (500u64 << attempt.saturating_sub(1).min(4)).min(8_000);
+        let floor = if is_online { 100 } else { 2_000 };
+        floor + ((ceiling * u64::from(self.now.roll)) >> 16)
+    }
+
+    /// Ms until the wall clock's next full second, and a little: RS256 signs the same text within one second.
+    pub fn next_second(&self) -> u64 {
+        (SECOND - self.now.wall.rem_euclid(SECOND)) as u64 + 20
+    }
+}

@@ -1,0 +1,86 @@
+//! Why there is no token: a closed union of codes, each with its cure.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $retryable:literal $suggestion:literal)*) => {
+        /// The cause, by name. The same union as `TabAuthErrorCode` in TypeScript; a test keeps them equal.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $suggestion] $variant),* }
+
+        impl Code {
+            /// Every code there is.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),*];
+
+            /// The code as it is written in JavaScript and in the marker header.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $name),* }
+            }
+
+            /// What to do about it, in one sentence.
+            pub const fn suggestion(self) -> &'static str {
+                match self { $(Code::$variant => $suggestion),* }
+            }
+
+            /// May the same call succeed later without anybody changing anything?
+            pub const fn retryable(self) -> bool {
+                match self { $(Code::$variant => $retryable),* }
+            }
+        }
+    };
+}
+
+codes! {
+    SourceNotReady "source_not_ready" true "Check that the provider's SDK loads on this page; tabpin goes on by itself once it answers."
+    SourceTimeout "source_timeout" true "Check the provider's token endpoint; the request was abandoned and tried again."
+    SourceRejected "source_rejected" true "Look at the provider's status and quota, and that the token template exists."
+    Offline "offline" true "Wait for the network; the next token is fetched as soon as it is back."
+    TokenMissing "token_missing" true "Check that the source returns a token for this session: null while the session is listed is a disagreement."
+    TokenMalformed "token_malformed" true "Return the provider's JWT as it is, unquoted and unwrapped."
+    TokenExpired "token_expired" true "Make the source honour `skipCache`, and check the clocks of the provider and of this device."
+    TokenNotYetValid "token_not_yet_valid" true "Check the clocks of the provider and of the server."
+    IssuedInFuture "issued_in_future" true "Check the clocks of the provider and of the server."
+    TokenNotNewer "token_not_newer" true "Make the source honour `skipCache`: it answers with the token that was to be replaced."
+    WrongAccount "wrong_account" true "Make the source mint for `request.session`, not for whichever session is current."
+    IssuerMismatch "issuer_mismatch" false "Set the same issuer on client and server as the provider writes into its tokens."
+    AudienceMismatch "audience_mismatch" false "Use the token template whose `aud` the server expects."
+    PartyMismatch "party_mismatch" false "Add this origin to the server's authorized parties."
+    OriginNotAllowed "origin_not_allowed" false "Add the origin to `allowedOrigins` if it may have the token."
+    SessionLost "session_lost" false "Let the user choose an account, and call `pin`."
+    SignedOut "signed_out" false "Ask the user to sign in."
+    AccountChanged "account_changed" false "Start again as the account that this tab has now."
+    GaveUp "gave_up" true "Nothing to do in the page: tabpin goes on trying and announces `recovered`."
+    ClaimsTimeout "claims_timeout" true "Check that the change reached the provider and that the token carries the claim."
+    Aborted "aborted" false "Nothing: the caller's signal was aborted."
+    Disposed "disposed" false "Create a new instance; this one has been disposed."
+    ServerSide "server_side" false "Ask for tokens in the browser, or say `runtime: 'client'` where there is no document."
+    WasmUnavailable "wasm_unavailable" false "Allow `'wasm-unsafe-eval'` in the page's script-src."
+    InvalidOption "invalid_option" false "Correct the option."
+}
+
+/// A code, and what happened in words: issuers, sessions and seconds, never a token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Error {
+    /// The cause.
+    pub code: Code,
+    /// What happened.
+    pub message: String,
+}
+
+impl Error {
+    /// An error whose message is the parts, joined.
+    pub fn new(code: Code, parts: &[&str]) -> Self {
+        Self { code, message: parts.concat() }
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("TabAuthErrorInfo", 4)?;
+        out.serialize_field("code", self.code.as_str())?;
+        out.serialize_field("message", &self.message)?;
+        out.serialize_field("suggestion", self.code.suggestion())?;
+        out.serialize_field("retryable", &self.code.retryable())?;
+        out.end()
+    }
+}

@@ -1,0 +1,77 @@
+//! What a request carries: a token, the fail-closed pair, or nothing.
+
+use super::claims::is_compact_jws;
+use super::config::OnMissing;
+use super::error::{Code, Error};
+use super::fault::planted;
+use super::machine::Machine;
+use super::pin::Status;
+use super::session::Ambient;
+
+/// The marker header; its value is the reason's code, and servers test its presence.
+pub const MARKER_HEADER: &str = "x-tabpin-required";
+/// Beside the marker: no JWT, so that a server that does not know the marker refuses it and consults no cookie.
+pub const FAIL_CLOSED: &str = "Bearer tabpin.unavailable";
+
+/// What to send without a token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Missing {
+    /// No header: a visitor, or an account whose cookie cannot be anybody else's.
+    Nothing,
+    /// The fail-closed pair, with this reason.
+    FailClosed(Code),
+    /// Send nothing at all: reject.
+    Reject(Error),
+}
+
+/// The value of the header for a token: `Bearer` and a compact JWS in RFC 6750's charset, or nothing.
+pub fn bearer(token: &str) -> Option<String> {
+    let allowed = is_compact_jws(token.as_bytes()) || planted!(BearAnything);
+    allowed.then(|| ["Bearer ", token].concat())
+}
+
+/// The policy where nobody can be asked: for `authHeaders`.
+pub fn without_token(policy: OnMissing, multi_session: Option<bool>, reason: Code) -> Missing {
+    match policy {
+        OnMissing::Omit => Missing::Nothing,
+        OnMissing::Auto if multi_session == Some(false) => Missing::Nothing,
+        OnMissing::Auto | OnMissing::Closed => Missing::FailClosed(reason),
+        OnMissing::Throw => Missing::Reject(Error::new(reason, &["There is no token for this request."])),
+    }
+}
+
+/// A caller's own `authorization` wins, unless it is a `Bearer` without a token (RFC 6750, section 2.1).
+pub fn check_authorization(value: &str) -> Result<(), Error> {
+    let value = value.trim();
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    let token = token.trim();
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+    let empty = ["", "null", "undefined", "[object Object]", "false", "NaN"].contains(&token);
+    // Two headers under two spellings arrive joined by a comma: which of them would count is anybody's guess.
+    let several = token.to_ascii_lowercase().contains(", bearer");
+    if is_bearer && (empty || several) {
+        let problem = if several { "more than one token" } else { "no token" };
+        let message = ["The `authorization` handed in is a Bearer with ", problem, "."];
+        return Err(Error::new(Code::TokenMalformed, &message));
+    }
+    Ok(())
+}
+
+impl Machine {
+    /// What a request carries when this tab has no token, by what the request would then run as.
+    pub fn without_token(&self, ambient: &Ambient, reason: Code) -> Missing {
+        if self.config.on_missing != OnMissing::Auto {
+            return without_token(self.config.on_missing, None, reason);
+        }
+        let pin = self.pin.session.as_ref().and_then(|session| session.session_id.as_ref());
+        let harmless = match self.pin.status {
+            Status::SignedOut => !matches!(ambient, Ambient::Session(_)),
+            Status::SignedIn => {
+                let sole = self.view.multi_session() == Some(false);
+                sole && matches!(ambient, Ambient::Session(Some(sid)) if Some(sid) == pin)
+            }
+            Status::Lost | Status::Unknown => false,
+        };
+        if harmless { Missing::Nothing } else { Missing::FailClosed(reason) }
+    }
+}

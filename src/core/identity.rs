@@ -1,0 +1,250 @@
+//! Who this tab is: carries out the pin's steps, and ends accounts.
+
+use super::config::ABANDON_AFTER;
+use super::error::{Code, Error};
+use super::fault::planted;
+use super::input::{ErrandId, Failure, Style, WaiterId};
+use super::machine::Machine;
+use super::output::{Account, Event, Outcome, Output, Task};
+use super::pin::{Cause, Status, Step, Stored};
+use super::session::{Current, SessionRef, View};
+use super::slot::{Errand, Phase};
+use super::token::{Origin, TokenFacts};
+
+impl Machine {
+    /// The source says something: the pin's table decides what follows.
+    pub(super) fn see(&mut self, view: View) {
+        self.view = view;
+        if self.learns() {
+            return;
+        }
+        if self.view.current != Current::Unknown {
+            self.look = None;
+        }
+        let step = self.pin.step(&self.view, self.config.source.per_tab, self.is_selecting());
+        self.take(step);
+        self.pin.note(&self.view);
+        self.follow_variant();
+    }
+
+    pub(super) fn take(&mut self, step: Step) {
+        match step {
+            Step::Stay => {}
+            Step::Adopt(session, cause) => self.adopt(session, cause),
+            Step::Lose(session) => self.lose(session),
+            Step::Leave => self.leave(),
+        }
+    }
+
+    fn adopt(&mut self, session: SessionRef, cause: Cause) {
+        let variant = self.view.find(&session).and_then(|seen| seen.variant.clone());
+        let provisional = self.pin.status == Status::Unknown;
+        let same = self.account.session.as_ref().is_some_and(|old| old.is(&session));
+        if self.account.session.is_some() && !(same && (provisional || self.account.variant == variant)) {
+            self.end_account();
+        }
+        self.account.session = Some(session.clone());
+        self.account.variant = variant;
+        let previous = self.pin.session.replace(session.clone()).filter(|_| !provisional);
+        self.pin.status = Status::SignedIn;
+        self.pin.barrier = None;
+        self.remember();
+        let elsewhere =
+            self.view.current != Current::Unknown && !self.view.current().is_some_and(|now| now.is(&session));
+        if elsewhere && self.config.source.select {
+            self.errand(Task::Select, &session, None);
+        }
+        self.tell(Event::Pinned { session, previous, cause });
+    }
+
+    /// The pin is alive: writes it, and the moment, to storage.
+    pub(super) fn remember(&mut self) {
+        let wall = self.clock.now.wall;
+        self.pin.stored = self.pin.session.clone().map(|session| Stored { session, seen: wall });
+        self.put(Output::Store(self.pin.stored.clone()));
+    }
+
+    fn lose(&mut self, session: SessionRef) {
+        self.pin.status = Status::Lost;
+        self.pin.session = Some(session.clone());
+        self.end_account();
+        let error =
+            Error::new(Code::SessionLost, &["Session ", session.name(), " has ended, and others are signed in."]);
+        self.tell(Event::Lost { session, error });
+    }
+
+    /// Nobody is signed in any more, as far as this tab goes.
+    pub(super) fn leave(&mut self) {
+        let gone = self.pin.session.take();
+        let known = self.pin.status != Status::Unknown;
+        self.pin.status = Status::SignedOut;
+        self.pin.barrier = None;
+        self.end_account();
+        self.put(Output::Store(None));
+        if let Some(session) = gone.filter(|_| known) {
+            self.tell(Event::SignedOut { session });
+        }
+    }
+
+    /// The account ends: nobody who asked as it is answered with a token any more. Without a session it lives on.
+    fn end_account(&mut self) {
+        self.seed = None;
+        if self.account.session.is_none() {
+            return;
+        }
+        self.put(Output::Ended(self.account.id));
+        let id = self.account.id + 1;
+        self.account = Account { id, session: None, variant: None };
+        if planted!(Rebind) {
+            self.waiters.iter_mut().for_each(|waiter| waiter.account = id);
+        }
+        let (ended, others) = std::mem::take(&mut self.waiters)
+            .into_iter()
+            .partition(|waiter| waiter.account != id && waiter.style != Style::Ready);
+        self.waiters = others;
+        let ended: Vec<super::slot::Waiter> = ended;
+        for waiter in ended {
+            let outcome = self.ended_outcome(waiter.style);
+            self.settle(waiter.id, outcome);
+        }
+        self.slots.clear();
+        for flight in std::mem::take(&mut self.flights) {
+            self.put(Output::Abort(flight.id));
+        }
+    }
+
+    /// What somebody who asked as an account that has ended is told.
+    pub(super) fn ended_outcome(&self, style: Style) -> Outcome {
+        match style {
+            Style::Fetch => Outcome::Null,
+            Style::Access if self.pin.status == Status::SignedOut => Outcome::Null,
+            _ => Outcome::Reject(Error::new(
+                Code::AccountChanged,
+                &["The account that was asked for is no longer this tab's."],
+            )),
+        }
+    }
+
+    /// Another organization or role: the account ends, the pin stays.
+    fn follow_variant(&mut self) {
+        let Some(pin) = self.pin.session.clone().filter(|_| self.pin.status == Status::SignedIn) else { return };
+        let Some(variant) = self.view.find(&pin).map(|seen| seen.variant.clone()) else { return };
+        if variant != self.account.variant {
+            self.end_account();
+            self.account.session = Some(pin);
+            self.account.variant = variant;
+        }
+    }
+
+    /// `pin`: the user has chosen.
+    pub(super) fn pin_asked(&mut self, waiter: WaiterId, session: SessionRef) {
+        let known = self.view.sessions.is_none() || self.view.find(&session).is_some();
+        if !known {
+            let error =
+                Error::new(Code::SessionLost, &["Session ", session.name(), " is not signed in to this browser."]);
+            return self.settle(waiter, Outcome::Reject(error));
+        }
+        let session = self.view.find(&session).map_or(session, |seen| seen.session.clone());
+        self.adopt(session, Cause::Asked);
+        match self.errands.iter_mut().rev().find(|errand| errand.task == Task::Select && errand.waiter.is_none()) {
+            Some(errand) => errand.waiter = Some(waiter),
+            None => self.settle(waiter, Outcome::Done),
+        }
+    }
+
+    /// `unpin`: `lost`, until somebody else comes or is chosen.
+    pub(super) fn unpin(&mut self) {
+        self.put(Output::Store(None));
+        if self.pin.status == Status::Unknown {
+            self.pin.stored = None;
+        } else if let Some(session) = self.pin.session.clone().filter(|_| self.pin.status == Status::SignedIn) {
+            self.pin.bar(&self.view, self.clock.now.wall, true);
+            self.lose(session);
+        }
+    }
+
+    /// Sign-out here: the account ends first, then the provider is told.
+    pub(super) fn sign_out(&mut self, waiter: WaiterId) {
+        let stored = self.pin.stored.clone().map(|stored| stored.session);
+        let session = self.pin.session.clone().or(stored.filter(|_| self.pin.status == Status::Unknown));
+        let mut pin = self.pin.clone();
+        pin.bar(&self.view, self.clock.now.wall, false);
+        self.leave();
+        self.pin.barrier = pin.barrier;
+        match session.filter(|_| self.config.source.sign_out) {
+            Some(session) => self.errand(Task::SignOut, &session, Some(waiter)),
+            None => self.settle(waiter, Outcome::Done),
+        }
+    }
+
+    pub(super) fn errand(&mut self, task: Task, session: &SessionRef, waiter: Option<WaiterId>) {
+        let id = self.id();
+        let limit = if waiter.is_some() && task == Task::SignOut { self.config.timeout } else { ABANDON_AFTER };
+        self.errands.push(Errand { id, task, waiter, until: self.clock.awake + limit });
+        self.put(Output::Errand(id, task, session.clone()));
+    }
+
+    /// While the source is asked to select the pin, it may mint for somebody else.
+    pub(super) fn is_selecting(&self) -> bool {
+        self.errands.iter().any(|errand| errand.task == Task::Select)
+    }
+
+    /// An errand came back, or took too long.
+    pub(super) fn done(&mut self, id: ErrandId, result: Result<(), Failure>) {
+        let Some(errand) = self.take_errand(id) else { return };
+        let Some(waiter) = errand.waiter else { return };
+        if errand.task == Task::Reload {
+            // Claims are judged by the token; a reload that failed only makes that take longer.
+            if let Some(waiting) = self.waiters.iter_mut().find(|other| other.id == waiter) {
+                waiting.phase = Phase::Wanting;
+                waiting.since = self.landing;
+            }
+            return;
+        }
+        let outcome = match result {
+            Ok(()) => Outcome::Done,
+            Err(failure) => Outcome::Reject(super::mint::classify(&failure)),
+        };
+        self.settle(waiter, outcome);
+    }
+
+    /// A server-rendered token: its account is provisional until the source confirms it.
+    pub(super) fn sow(&mut self, seed: Result<TokenFacts, &'static str>) {
+        let checked = seed.map_err(super::mint::malformed).and_then(|facts| self.check_seed(facts));
+        match checked {
+            Ok(facts) => {
+                if self.pin.status == Status::Unknown && self.account.session.is_none() {
+                    let user_id = facts.sub.clone().unwrap_or_default();
+                    let session = SessionRef { session_id: facts.sid.clone(), user_id, started_at: None };
+                    let session = self.pin.stored.as_ref().map_or(session, |stored| stored.session.clone());
+                    self.pin.session = Some(session.clone());
+                    self.account.session = Some(session);
+                }
+                self.tell(Event::Token { origin: Origin::Initial, expires_at: facts.exp.unwrap_or(i64::MAX) });
+                self.seed = Some(facts);
+            }
+            Err(error) => {
+                self.stats.refused += 1;
+                self.tell(Event::Refused { origin: Origin::Initial, error });
+            }
+        }
+    }
+
+    fn check_seed(&self, facts: TokenFacts) -> Result<TokenFacts, Error> {
+        self.check_issuer(&facts)?;
+        let stored =
+            self.pin.stored.as_ref().filter(|_| self.pin.status == Status::Unknown).map(|stored| &stored.session);
+        let foreign = match self.pin.session.as_ref().or(stored) {
+            Some(session) => !session.belongs(facts.sub.as_deref(), facts.sid.as_deref()),
+            None => self.pin.status != Status::Unknown,
+        };
+        if foreign && !planted!(AcceptAnybody) {
+            return Err(self.wrong_account(&facts));
+        }
+        let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
+        if left <= 0 {
+            return Err(super::mint::expired(left));
+        }
+        Ok(facts)
+    }
+}

@@ -1,0 +1,118 @@
+//! Everything that can happen to the machine.
+
+use super::pin::Stored;
+use super::session::{SessionRef, View};
+use super::token::{TokenFacts, TokenId};
+
+/// The shell's name for somebody who waits for an answer.
+pub type WaiterId = u32;
+/// The machine's name for one call of the source's `getToken`.
+pub type FlightId = u32;
+/// The machine's name for one call of the source's `select`, `signOut` or `reload`.
+pub type ErrandId = u32;
+/// One generation of the pin.
+pub type AccountId = u32;
+
+/// Who asks, which decides what "no token" means to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// `getToken`, `headers`, `fetch`: a token or an error.
+    Token,
+    /// `accessToken`: a token, null when nobody is signed in, or an error.
+    Access,
+    /// `fetchToken`: a token that the consumer can schedule by, or null.
+    Fetch,
+    /// `ready`: no token, only a status that is known.
+    Ready,
+    /// `waitForClaims`: a token whose claims somebody has yet to judge.
+    Claims,
+}
+
+/// Somebody asks for a token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Ask {
+    /// Where the answer goes.
+    pub waiter: WaiterId,
+    /// The account asked as.
+    pub account: AccountId,
+    /// Whose template; `None` = the provider's default token.
+    pub template: Option<String>,
+    /// Who asks.
+    pub style: Style,
+    /// The token at hand will not do.
+    pub forced: bool,
+    /// The token to be replaced, where the caller knows it. `fetchToken` is remembered by what it was given last.
+    pub replaces: Option<TokenId>,
+    /// Instead of the configured timeout, ms.
+    pub timeout: Option<u64>,
+}
+
+/// How a call of the source's `getToken` ended.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// A readable JWT.
+    Token(TokenFacts),
+    /// Text that is no readable JWT, or no text at all; the reason, without any of the text.
+    Malformed(&'static str),
+    /// `null`.
+    Null,
+    /// `undefined`: not known yet.
+    Undefined,
+    /// It threw or rejected.
+    Failed(Failure),
+}
+
+/// What a rejection says of itself. Its message is not read: it may quote a token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Failure {
+    /// HTTP status (RFC 9110, section 15).
+    pub status: Option<u16>,
+    /// The provider's error code.
+    pub code: Option<String>,
+    /// `Retry-After`, ms (RFC 9110, section 10.2.3).
+    pub retry_after: Option<u64>,
+    /// The network was to blame.
+    pub network: bool,
+}
+
+/// An event, in the order in which the shell learned of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Input {
+    /// First use. `stored` is `Err` where storage cannot be read.
+    Start {
+        /// The pin from before the reload.
+        stored: Result<Option<Stored>, ()>,
+        /// `navigator.onLine`.
+        online: bool,
+    },
+    /// What the source says now.
+    View(View),
+    /// Somebody asks for a token.
+    Ask(Ask),
+    /// The waiter's signal was aborted.
+    Cancel(WaiterId),
+    /// A mint came back.
+    Minted(FlightId, Answer),
+    /// A server-rendered token.
+    Seed(Result<TokenFacts, &'static str>),
+    /// Pin this session on the user's behalf.
+    Pin(WaiterId, SessionRef),
+    /// Forget the pin.
+    Unpin,
+    /// Sign this tab's session out.
+    SignOut(WaiterId),
+    /// An errand at the source came back.
+    Done(ErrandId, Result<(), Failure>),
+    /// `waitForClaims` looked at the claims.
+    Judged(WaiterId, bool),
+    /// A consumer schedules for itself by this template, with this leeway (ms); `None`: no longer.
+    Consumer(Option<String>, Option<u64>),
+    /// `online` and `offline` events.
+    Online(bool),
+    /// Focus, visibility, a page shown again: look at everything afresh.
+    Wake,
+    /// The timer fired.
+    Timer,
+    /// The end.
+    Dispose,
+}

@@ -1,0 +1,277 @@
+//! JSON (RFC 8259) read in place: checked whole, nothing kept but what is asked for, no recursion.
+//! The standard library's number parser is not used: it brings a table of 10 KB.
+
+/// Checks one JSON text and shows the members of its outermost object (name, raw value) as they stand,
+/// or the items of its outermost array with an empty name. False if it is not JSON; what was shown is then void.
+pub(super) fn walk<'a>(text: &'a str, see: &mut dyn FnMut(&str, &'a str)) -> bool {
+    let mut cursor = Cursor { text, at: 0 };
+    let mut open: Vec<u8> = Vec::new();
+    let (mut key, mut start) = ("", 0);
+    loop {
+        cursor.space();
+        if open.len() == 1 {
+            start = cursor.at;
+        }
+        match cursor.peek() {
+            opener @ (b'{' | b'[') => {
+                cursor.at += 1;
+                cursor.space();
+                if !cursor.eat(opener + 2) {
+                    open.push(opener);
+                    if opener == b'{' && !cursor.key(open.len() == 1, &mut key) {
+                        return false;
+                    }
+                    continue;
+                }
+            }
+            first => {
+                if !cursor.scalar(first) {
+                    return false;
+                }
+            }
+        }
+        loop {
+            if open.len() == 1 {
+                let raw = text.get(start..cursor.at).unwrap_or_default();
+                if has_escape(key) {
+                    see(&unescape(key), raw);
+                } else {
+                    see(key, raw);
+                }
+            }
+            cursor.space();
+            let Some(&opener) = open.last() else {
+                return cursor.at == text.len();
+            };
+            if cursor.eat(b',') {
+                if opener == b'{' && !cursor.key(open.len() == 1, &mut key) {
+                    return false;
+                }
+                break;
+            }
+            if !cursor.eat(opener + 2) {
+                return false;
+            }
+            open.pop();
+        }
+    }
+}
+
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// The byte at hand; NUL, which JSON allows nowhere, stands for the end.
+    fn peek(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
+    }
+
+    fn next(&mut self) -> u8 {
+        let byte = self.peek();
+        self.at += 1;
+        byte
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let here = self.peek() == byte;
+        self.at += usize::from(here);
+        here
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
+            self.at += 1;
+        }
+    }
+
+    fn key(&mut self, keep: bool, key: &mut &'a str) -> bool {
+        self.space();
+        let start = self.at + 1;
+        if !self.eat(b'"') || !self.string() {
+            return false;
+        }
+        if keep {
+            *key = self.text.get(start..self.at - 1).unwrap_or_default();
+        }
+        self.space();
+        self.eat(b':')
+    }
+
+    fn scalar(&mut self, first: u8) -> bool {
+        match first {
+            b'"' => {
+                self.at += 1;
+                self.string()
+            }
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => self.number(),
+        }
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        word.bytes().all(|byte| self.eat(byte))
+    }
+
+    /// The rest of a string, behind its opening quote.
+    fn string(&mut self) -> bool {
+        loop {
+            match self.next() {
+                b'"' => return true,
+                b'\\' => match self.next() {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                    b'u' if (0..4).all(|_| self.next().is_ascii_hexdigit()) => {}
+                    _ => return false,
+                },
+                0..=0x1F => return false,
+                _ => {}
+            }
+        }
+    }
+
+    fn number(&mut self) -> bool {
+        self.eat(b'-');
+        if !self.eat(b'0') && !self.digits() {
+            return false;
+        }
+        if self.eat(b'.') && !self.digits() {
+            return false;
+        }
+        if self.peek() | 0x20 != b'e' {
+            return true;
+        }
+        self.at += 1;
+        if !self.eat(b'+') {
+            self.eat(b'-');
+        }
+        self.digits()
+    }
+
+    fn digits(&mut self) -> bool {
+        let start = self.at;
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        self.at > start
+    }
+}
+
+/// The text of a checked raw value that is a string.
+pub(super) fn string(raw: &str) -> Option<String> {
+    Some(unescape(raw.strip_prefix('"')?.strip_suffix('"')?))
+}
+
+/// Checked text without its escapes. A lone surrogate, which is no character, becomes U+FFFD.
+fn unescape(text: &str) -> String {
+    if !has_escape(text) {
+        return String::from(text);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    loop {
+        match rest {
+            [b'\\', b'u', tail @ ..] => {
+                let mut code = unit(tail);
+                rest = tail.get(4..).unwrap_or_default();
+                if let [b'\\', b'u', low @ ..] = rest
+                    && code >> 10 == 0x36
+                    && unit(low) >> 10 == 0x37
+                {
+                    code = 0x10000 + ((code & 0x3FF) << 10 | unit(low) & 0x3FF);
+                    rest = low.get(4..).unwrap_or_default();
+                }
+                let char = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+                out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            [b'\\', escape, tail @ ..] => {
+                out.push(match escape {
+                    b'b' => 8,
+                    b'f' => 12,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    other => *other,
+                });
+                rest = tail;
+            }
+            [plain, tail @ ..] => {
+                out.push(*plain);
+                rest = tail;
+            }
+            [] => return String::from_utf8(out).unwrap_or_default(),
+        }
+    }
+}
+
+fn has_escape(text: &str) -> bool {
+    text.bytes().any(|byte| byte == b'\\')
+}
+
+/// The UTF-16 unit that these four hexadecimal digits spell.
+fn unit(digits: &[u8]) -> u32 {
+    let value = |digit: &u8| u32::from((digit & 15) + (digit >> 6) * 9);
+    digits.iter().take(4).fold(0, |unit, digit| unit << 4 | value(digit))
+}
+
+/// How many decimals of a fraction are counted: all that double in 128 bits.
+const DECIMALS: i64 = 37;
+
+/// A checked raw value that is a number of seconds, in milliseconds: `Math.trunc(seconds * 1000)` of its
+/// nearest double (ties to even), saturating. Of the decimals behind the 37th it only counts whether one
+/// is not zero, which settles every rounding from a day after the epoch on.
+pub(super) fn millis(raw: &str) -> Option<i64> {
+    let number = raw.strip_prefix('-').unwrap_or(raw);
+    if !number.as_bytes().first()?.is_ascii_digit() {
+        return None;
+    }
+    let end = number.bytes().position(|byte| byte | 0x20 == b'e').unwrap_or(number.len());
+    let (mantissa, power) = (number.get(..end)?, number.get(end..)?);
+    let point = mantissa.bytes().position(|byte| byte == b'.').unwrap_or(end);
+    // How many digits are still to come before the decimal point; negative behind it.
+    let mut place = point as i64 + exponent(power);
+    let (mut whole, mut fraction, mut more) = (0_u64, 0_u128, false);
+    for byte in mantissa.bytes().filter(|&byte| byte != b'.') {
+        let digit = byte & 15;
+        if place > 0 {
+            whole = whole.saturating_mul(10).saturating_add(digit.into());
+        } else if place > -DECIMALS {
+            fraction = fraction * 10 + u128::from(digit);
+        } else {
+            more |= digit > 0;
+        }
+        place -= 1;
+    }
+    while place > 0 && whole > 0 && whole < u64::MAX {
+        whole = whole.saturating_mul(10);
+        place -= 1;
+    }
+    while place > -DECIMALS && fraction > 0 {
+        fraction *= 10;
+        place -= 1;
+    }
+    // Bit by bit to more than a double holds, with what is left in the last one.
+    let (mut bits, mut scale) = (whole, 1.0);
+    while bits < 1 << 62 && scale > 1e-24 && (more || fraction > 0) {
+        fraction *= 2;
+        bits *= 2;
+        scale /= 2.0;
+        if let Some(rest) = fraction.checked_sub(10_u128.pow(DECIMALS as u32)) {
+            fraction = rest;
+            bits += 1;
+        }
+    }
+    bits |= u64::from(more || fraction > 0);
+    let seconds = bits as f64 * scale;
+    let signed = if number.len() < raw.len() { -seconds } else { seconds };
+    Some((signed * 1000.0) as i64)
+}
+
+/// The power of ten in `e-3`; 0 for nothing. Bounded, far beyond what makes a difference.
+fn exponent(text: &str) -> i64 {
+    let digits = text.bytes().filter(u8::is_ascii_digit);
+    let size = digits.fold(0, |size: i64, digit| (size * 10 + i64::from(digit & 15)).min(1 << 40));
+    if text.bytes().any(|byte| byte == b'-') { -size } else { size }
+}

@@ -1,0 +1,269 @@
+//! The machine: what it remembers, and how an input finds its place.
+
+use super::clock::{Clock, Now};
+use super::config::{Config, PROBE_AFTER};
+use super::fault::planted;
+use super::input::{AccountId, ErrandId, FlightId, Input, Style, WaiterId};
+use super::output::{Account, Event, Outcome, Output, Snapshot, Stats};
+use super::pin::{Pin, Status};
+use super::session::View;
+use super::slot::{Errand, Flight, Slot, Waiter};
+use super::token::{TokenFacts, TokenId};
+use std::collections::VecDeque;
+
+/// The sans-IO state machine of one tab.
+///
+/// After every [`handle`](Self::handle), drain [`poll_output`](Self::poll_output) until it is empty, then arm the one
+/// timer at [`deadline`](Self::deadline).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Machine {
+    pub(super) config: Config,
+    pub(super) clock: Clock,
+    pub(super) pin: Pin,
+    pub(super) view: View,
+    pub(super) account: Account,
+    pub(super) slots: Vec<Slot>,
+    pub(super) flights: Vec<Flight>,
+    pub(super) waiters: Vec<Waiter>,
+    pub(super) errands: Vec<Errand>,
+    /// Templates that a consumer schedules for itself, with its leeway.
+    pub(super) consumers: Vec<(Option<String>, u64)>,
+    /// The server-rendered token, until it has been served.
+    pub(super) seed: Option<TokenFacts>,
+    pub(super) online: bool,
+    /// When to look at a source that was not ready, monotonic ms, and how often that was done.
+    pub(super) look: Option<(u64, u32)>,
+    pub(super) disposed: bool,
+    pub(super) landing: u64,
+    pub(super) stats: Stats,
+    pub(super) told: Told,
+    next_id: u32,
+    outputs: VecDeque<Output>,
+}
+
+/// What the shell has been told, so that only changes are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Told {
+    pub(super) account: Account,
+    pub(super) snapshot: Snapshot,
+    pub(super) kept: Vec<TokenId>,
+    pub(super) drift: Option<(super::output::Where, Option<String>)>,
+}
+
+impl Machine {
+    /// A machine that knows nothing yet; the first input is [`Input::Start`].
+    pub fn new(config: Config) -> Self {
+        let mut machine = Self {
+            config,
+            clock: Clock::default(),
+            pin: Pin::default(),
+            view: View::default(),
+            account: Account::default(),
+            slots: Vec::new(),
+            flights: Vec::new(),
+            waiters: Vec::new(),
+            errands: Vec::new(),
+            consumers: Vec::new(),
+            seed: None,
+            online: true,
+            look: None,
+            disposed: false,
+            landing: 0,
+            stats: Stats::default(),
+            told: Told::default(),
+            next_id: 0,
+            outputs: VecDeque::new(),
+        };
+        machine.told.snapshot = machine.snapshot();
+        machine
+    }
+
+    /// Takes in what happened, at the time it is taken in.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        let jumped = self.clock.advance(now, self.deadline(), self.online);
+        if self.disposed {
+            if let Input::Ask(ask) = input {
+                let waiter = self.waiter(ask);
+                self.settle_disposed(&waiter);
+            }
+            return;
+        }
+        if jumped {
+            for held in self.slots.iter_mut().filter_map(|slot| slot.token.as_mut()) {
+                held.suspect = true;
+            }
+        }
+        self.apply(input);
+        self.pump();
+    }
+
+    /// The next order to carry out.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn apply(&mut self, input: Input) {
+        match input {
+            Input::Start { stored, online } => {
+                self.pin.forgetful = stored.is_err();
+                self.pin.stored = stored.unwrap_or_default();
+                self.online = online;
+                if self.config.source.current {
+                    self.look = Some((self.clock.now.mono, 0));
+                }
+            }
+            Input::View(view) => self.see(view),
+            Input::Ask(ask) => self.ask(ask),
+            Input::Cancel(waiter) => self.cancel(waiter),
+            Input::Minted(flight, answer) => self.minted(flight, answer),
+            Input::Seed(seed) => self.sow(seed),
+            Input::Pin(waiter, session) => self.pin_asked(waiter, session),
+            Input::Unpin => self.unpin(),
+            Input::SignOut(waiter) => self.sign_out(waiter),
+            Input::Done(errand, result) => self.done(errand, result),
+            Input::Judged(waiter, satisfied) => self.judged(waiter, satisfied),
+            Input::Consumer(template, leeway) => {
+                self.consumers.retain(|(key, _)| *key != template);
+                self.consumers.extend(leeway.map(|leeway| (template, leeway)));
+            }
+            Input::Online(online) => {
+                if self.set_online(online) && online {
+                    self.wake();
+                }
+            }
+            Input::Wake => self.wake(),
+            Input::Timer => {}
+            Input::Dispose => self.dispose(),
+        }
+    }
+
+    /// True when that is news.
+    pub(super) fn set_online(&mut self, online: bool) -> bool {
+        let changed = self.online != online;
+        self.online = online;
+        if changed {
+            self.tell(Event::Online { online });
+        }
+        changed
+    }
+
+    /// Whatever was put off is tried now.
+    fn wake(&mut self) {
+        for slot in &mut self.slots {
+            slot.retry_at = 0;
+        }
+        if self.config.source.current {
+            self.look = Some((self.clock.now.mono, 0));
+        } else if self.pin.status == Status::SignedOut {
+            let template = self.config.template.clone();
+            self.slot(&template).probe = true;
+        }
+    }
+
+    fn dispose(&mut self) {
+        self.disposed = true;
+        for waiter in std::mem::take(&mut self.waiters) {
+            self.settle_disposed(&waiter);
+        }
+        for errand in std::mem::take(&mut self.errands) {
+            if let Some(waiter) = errand.waiter {
+                self.put(Output::Settle(waiter, Outcome::Reject(disposed())));
+            }
+        }
+        if !planted!(OutliveDispose) {
+            for flight in std::mem::take(&mut self.flights) {
+                self.put(Output::Abort(flight.id));
+            }
+        }
+        self.put(Output::Ended(self.account.id));
+        self.slots.clear();
+        self.seed = None;
+        self.look = None;
+        self.keep_tokens();
+    }
+
+    fn settle_disposed(&mut self, waiter: &Waiter) {
+        let outcome = if waiter.style == Style::Fetch { Outcome::Null } else { Outcome::Reject(disposed()) };
+        self.put(Output::Settle(waiter.id, outcome));
+    }
+
+    /// The token to serve at once, if there is one: the hot path, which changes nothing but counters.
+    pub fn hit(&mut self, now: Now, account: AccountId, template: Option<&str>, style: Style) -> Option<TokenId> {
+        if account != self.account.id || self.pin.status != Status::SignedIn || self.disposed {
+            return None;
+        }
+        let leeway = self.config.leeway;
+        let slot = self.slots.iter_mut().find(|slot| slot.template.as_deref() == template)?;
+        let held = slot.token.as_ref().filter(|held| held.is_usable(now, leeway))?;
+        let id = held.facts.id;
+        if style == Style::Fetch {
+            if !super::ask::is_schedulable(&held.facts) {
+                return None;
+            }
+            slot.handed = Some(id);
+        }
+        self.stats.asked += 1;
+        Some(id)
+    }
+
+    /// A token that is live, if only just: for callers that cannot wait.
+    pub fn at_hand(&self, now: Now, account: AccountId, template: Option<&str>) -> Option<TokenId> {
+        let slot = self.slots.iter().find(|slot| slot.template.as_deref() == template)?;
+        let live = slot.token.as_ref().filter(|held| held.is_live(now) && !held.suspect)?;
+        (account == self.account.id && self.pin.status == Status::SignedIn).then_some(live.facts.id)
+    }
+
+    pub(super) fn slot(&mut self, template: &Option<String>) -> &mut Slot {
+        let index = self.slots.iter().position(|slot| slot.template == *template).unwrap_or_else(|| {
+            self.slots.push(Slot { template: template.clone(), ..Slot::default() });
+            self.slots.len() - 1
+        });
+        &mut self.slots[index]
+    }
+
+    /// Does the source only mint, so that its tokens tell whose session it is?
+    pub(super) fn learns(&self) -> bool {
+        !self.config.source.current
+    }
+
+    pub(super) fn id(&mut self) -> u32 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    pub(super) fn put(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        self.put(Output::Event(event));
+    }
+
+    pub(super) fn settle(&mut self, waiter: WaiterId, outcome: Outcome) {
+        self.put(Output::Settle(waiter, outcome));
+    }
+
+    pub(super) fn abort(&mut self, flight: FlightId) {
+        self.flights.retain(|other| other.id != flight);
+        self.put(Output::Abort(flight));
+    }
+
+    pub(super) fn take_errand(&mut self, id: ErrandId) -> Option<Errand> {
+        let index = self.errands.iter().position(|errand| errand.id == id)?;
+        Some(self.errands.remove(index))
+    }
+
+    /// Now, plus the time to a moment on the awake clock.
+    pub(super) fn due(&self, awake: u64) -> u64 {
+        self.clock.now.mono + awake.saturating_sub(self.clock.awake)
+    }
+
+    pub(super) fn probe_later(&mut self, template: &Option<String>) {
+        let at = self.clock.now.mono + PROBE_AFTER;
+        self.slot(template).retry_at = at;
+    }
+}
+
+fn disposed() -> super::error::Error {
+    super::error::Error::new(super::error::Code::Disposed, &["The instance was disposed."])
+}

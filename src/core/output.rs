@@ -1,0 +1,194 @@
+//! Everything that the machine asks the shell to do.
+
+use super::error::Error;
+use super::input::{AccountId, ErrandId, FlightId, WaiterId};
+use super::pin::{Cause, Status, Stored};
+use super::session::SessionRef;
+use super::token::{Origin, TokenId};
+use serde::Serialize;
+
+/// The answer that a waiter gets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// This token.
+    Token(TokenId),
+    /// null: nobody is signed in, or (`fetchToken`) trying is over.
+    Null,
+    /// What was asked for has been done.
+    Done,
+    /// No.
+    Reject(Error),
+}
+
+/// What the source can be asked to do for a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// `select`.
+    Select,
+    /// `signOut`.
+    SignOut,
+    /// `reload`.
+    Reload,
+}
+
+/// An order to the shell.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Output {
+    /// Call the source's `getToken`.
+    Mint {
+        /// Under which the answer comes back.
+        flight: FlightId,
+        /// The session to mint for; `None` until the source's first token has told.
+        session: Option<SessionRef>,
+        /// The template.
+        template: Option<String>,
+        /// Bypass every cache.
+        skip_cache: bool,
+    },
+    /// Nobody waits for this mint any more.
+    Abort(FlightId),
+    /// Answer a waiter.
+    Settle(WaiterId, Outcome),
+    /// Let `waitForClaims` look at this token's claims.
+    Judge(WaiterId, TokenId),
+    /// Have something done at the source.
+    Errand(ErrandId, Task, SessionRef),
+    /// Read what the source says, and hand it in.
+    Look,
+    /// Write the pin to session storage, or remove it.
+    Store(Option<Stored>),
+    /// This account has ended: abort its signal, and never answer for it again.
+    Ended(AccountId),
+    /// The tab has this account now, or the account has been filled in.
+    Account(Account),
+    /// Tokens other than these may be forgotten.
+    Keep(Vec<TokenId>),
+    /// What an application sees has changed.
+    Snapshot(Snapshot),
+    /// Something worth telling.
+    Event(Event),
+}
+
+/// One generation of the pin with its variant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Account {
+    /// Counts up.
+    pub id: AccountId,
+    /// Whose; `None` before the first pin, and when nobody is signed in.
+    pub session: Option<SessionRef>,
+    /// Organization, role, impersonation.
+    pub variant: Option<String>,
+}
+
+impl Account {
+    /// Text for cache keys. Parts are length-prefixed, so that no two accounts can spell the same key.
+    pub fn key(&self, issuer: Option<&str>) -> String {
+        let mut key = String::new();
+        let session = self.session.as_ref();
+        let parts = [
+            session.map(|session| session.user_id.as_str()),
+            session.and_then(|session| session.session_id.as_deref()),
+            self.variant.as_deref(),
+            issuer,
+        ];
+        for part in parts {
+            let part = part.unwrap_or_default();
+            key.push_str(&part.len().to_string());
+            key.push(':');
+            key.push_str(part);
+        }
+        key
+    }
+}
+
+/// What an application sees. Serialised as the contract's `Snapshot`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// Whether this tab has an account.
+    pub status: Status,
+    /// The pinned session, or the lost one.
+    pub session: Option<SessionRef>,
+    /// Everybody signed in to this browser.
+    pub sessions: Option<Vec<SessionRef>>,
+    /// More than one.
+    pub multi_session: Option<bool>,
+    /// Somebody else's idea of the current session differs from the pin.
+    pub drifted: bool,
+    /// The network is there, as far as is known.
+    pub online: bool,
+    /// The account's key; `None` before the first pin.
+    pub account_key: Option<String>,
+    /// What is wrong at the moment.
+    pub error: Option<Error>,
+}
+
+/// Counters. Serialised as the contract's `Stats`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stats {
+    /// Answers wanted.
+    pub asked: u64,
+    /// Of these, how many shared a mint that was under way.
+    pub coalesced: u64,
+    /// Tokens that came from the source and were accepted.
+    pub minted: u64,
+    /// Tokens taken from other tabs.
+    pub adopted: u64,
+    /// Tokens refused.
+    pub refused: u64,
+    /// Attempts that brought no token.
+    pub failed: u64,
+    /// Wall clock minus the provider's, ms.
+    pub skew_ms: i64,
+    /// A mint is under way.
+    pub refreshing: bool,
+    /// Wall-clock ms at which the token at hand expires.
+    pub expires_at: Option<i64>,
+}
+
+/// Where a drift was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Where {
+    /// The source's current session.
+    Source,
+    /// The shared cookie.
+    Cookie,
+}
+
+/// Something worth telling. Serialised as the contract's `TabAuthEvent`; never carries a token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "the fields are the contract's, documented there")]
+pub enum Event {
+    /// This tab keeps to a session from now on.
+    Pinned { session: SessionRef, previous: Option<SessionRef>, cause: Cause },
+    /// This tab has no account any more.
+    SignedOut { session: SessionRef },
+    /// The pinned session is gone while others remain.
+    Lost { session: SessionRef, error: Error },
+    /// The number of sessions went from one to several, or back.
+    MultiSession { multi_session: Option<bool>, sessions: Vec<SessionRef> },
+    /// The pin and the current session have parted.
+    Drift {
+        pinned: SessionRef,
+        seen: Option<String>,
+        #[serde(rename = "where")]
+        place: Where,
+    },
+    /// A token was accepted.
+    Token { origin: Origin, expires_at: i64 },
+    /// A token was refused.
+    Refused { origin: Origin, error: Error },
+    /// An attempt failed; the next one is planned.
+    Retry { attempt: u32, delay_ms: u64, error: Error },
+    /// `fetchToken` had to answer without a fresh token.
+    GaveUp { error: Error },
+    /// A token can be had again after giving up.
+    Recovered,
+    /// The token at hand is about to expire, and no new one could be had so far.
+    Expiring { expires_at: i64 },
+    /// Connectivity changed.
+    Online { online: bool },
+}

@@ -1,0 +1,254 @@
+//! The pin: which session this tab keeps to, as one table from (what we keep to, what the source says) to a step.
+
+use super::session::{Current, SessionRef, View};
+use super::token::TokenFacts;
+use serde::Serialize;
+
+/// Whether this tab has an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Not known yet; once left it never returns.
+    #[default]
+    Unknown,
+    /// The pinned session is live.
+    SignedIn,
+    /// This tab has no account.
+    SignedOut,
+    /// The pinned session is gone while others remain.
+    Lost,
+}
+
+/// Why a session was pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The first one seen.
+    First,
+    /// Kept over a reload.
+    Restored,
+    /// The same user in another session.
+    Renewed,
+    /// A session that began after the pin was gone.
+    Adopted,
+    /// The user switched in this tab.
+    Switched,
+    /// `pin` was called.
+    Asked,
+}
+
+/// What the tab remembers over a reload.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Stored {
+    /// The pinned session.
+    pub session: SessionRef,
+    /// When it was last seen alive, wall-clock ms.
+    pub seen: i64,
+}
+
+/// After a sign-out or an unpin here: whoever was there then is not adopted without being asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Barrier {
+    /// Who was signed in.
+    pub known: Vec<SessionRef>,
+    /// Wall-clock ms.
+    pub raised: i64,
+    /// After `unpin`: the source's current session; a *different* one is the user's choice.
+    pub current: Option<SessionRef>,
+    /// Raised by `unpin`, not by a sign-out.
+    pub unpinned: bool,
+}
+
+impl Barrier {
+    fn admits(&self, session: &SessionRef) -> bool {
+        let began_later = session.started_at.is_some_and(|at| at > self.raised);
+        let moved = self.unpinned && self.current.as_ref().is_some_and(|current| !current.is(session));
+        began_later || moved || !self.known.iter().any(|known| known.is(session))
+    }
+}
+
+/// The pin, and what its next move depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Pin {
+    /// Where the tab stands.
+    pub status: Status,
+    /// The session kept to; in `Lost` the one that is gone; in `Unknown` the server-rendered token's.
+    pub session: Option<SessionRef>,
+    /// From before the reload.
+    pub stored: Option<Stored>,
+    /// Session storage cannot be read, so a reload cannot be told from a first visit.
+    pub forgetful: bool,
+    /// The source's current session at the last look.
+    pub before: Option<SessionRef>,
+    /// See [`Barrier`].
+    pub barrier: Option<Barrier>,
+}
+
+/// What to do about what the source says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Nothing changes.
+    Stay,
+    /// Keep to this session from now on.
+    Adopt(SessionRef, Cause),
+    /// The session is gone, others remain: adopt nobody.
+    Lose(SessionRef),
+    /// Nobody is signed in.
+    Leave,
+}
+
+impl Pin {
+    /// The table. `per_tab`: the source's current session is this tab's own; `selecting`: we have asked it to change.
+    pub fn step(&self, view: &View, per_tab: bool, selecting: bool) -> Step {
+        if view.current == Current::Unknown {
+            return Step::Stay;
+        }
+        match (self.status, &self.session) {
+            (Status::Unknown, _) => self.first_look(view),
+            (Status::SignedIn, Some(pin)) => self.keep(pin, view, per_tab, selecting),
+            (Status::Lost, Some(gone)) => self.lost(gone, view),
+            _ => match (view.current(), &self.barrier) {
+                (Some(session), Some(barrier)) if barrier.admits(session) => {
+                    Step::Adopt(session.clone(), Cause::Adopted)
+                }
+                (Some(session), None) => Step::Adopt(session.clone(), self.newcomer()),
+                _ => Step::Stay,
+            },
+        }
+    }
+
+    fn newcomer(&self) -> Cause {
+        if self.stored.is_some() { Cause::Adopted } else { Cause::First }
+    }
+
+    fn first_look(&self, view: &View) -> Step {
+        let Some(stored) = &self.stored else {
+            return self.first_visit(view);
+        };
+        let everybody = view.everybody();
+        if let Some(seen) = view.find(&stored.session) {
+            return Step::Adopt(seen.session.clone(), Cause::Restored);
+        }
+        if let Some(session) = view.same_user(&stored.session.user_id) {
+            return Step::Adopt(session.clone(), Cause::Renewed);
+        }
+        match everybody.as_slice() {
+            [] => Step::Leave,
+            [sole] if sole.session.started_at.is_some_and(|at| at > stored.seen) => {
+                Step::Adopt(sole.session.clone(), Cause::Adopted)
+            }
+            _ => Step::Lose(stored.session.clone()),
+        }
+    }
+
+    fn first_visit(&self, view: &View) -> Step {
+        // A server-rendered token's session stands where the source confirms it; else the source wins.
+        if let Some(seen) = self.session.as_ref().and_then(|provisional| view.find(provisional)) {
+            return Step::Adopt(seen.session.clone(), Cause::First);
+        }
+        let Some(current) = view.current() else {
+            return Step::Leave;
+        };
+        let everybody = view.everybody();
+        if self.forgetful && everybody.iter().any(|seen| seen.session.user_id != current.user_id) {
+            return Step::Lose(current.clone());
+        }
+        Step::Adopt(current.clone(), Cause::First)
+    }
+
+    fn keep(&self, pin: &SessionRef, view: &View, per_tab: bool, selecting: bool) -> Step {
+        let listed = view.sessions.as_ref().map(|all| all.iter().any(|seen| seen.session.is(pin)));
+        match view.current() {
+            Some(current) if current.is(pin) => Step::Stay,
+            Some(current) => match listed {
+                Some(true) => {
+                    let was_pin = self.before.as_ref().is_some_and(|before| before.is(pin));
+                    if per_tab && was_pin && !selecting {
+                        Step::Adopt(current.clone(), Cause::Switched)
+                    } else {
+                        Step::Stay
+                    }
+                }
+                Some(false) => self.gone(pin, view),
+                None if current.user_id == pin.user_id => Step::Adopt(current.clone(), Cause::Renewed),
+                None => Step::Stay,
+            },
+            // "Nobody" while the pin is still listed is a disagreement, not a sign-out.
+            None if listed == Some(true) => Step::Stay,
+            None => self.gone(pin, view),
+        }
+    }
+
+    fn gone(&self, pin: &SessionRef, view: &View) -> Step {
+        match view.same_user(&pin.user_id) {
+            Some(session) => Step::Adopt(session.clone(), Cause::Renewed),
+            None if view.everybody().is_empty() => Step::Leave,
+            None => Step::Lose(pin.clone()),
+        }
+    }
+
+    fn lost(&self, gone: &SessionRef, view: &View) -> Step {
+        if view.is_deserted() {
+            return Step::Leave;
+        }
+        match (&self.barrier, view.current()) {
+            (Some(barrier), Some(current)) if barrier.admits(current) => Step::Adopt(current.clone(), Cause::Adopted),
+            (Some(_), _) => Step::Stay,
+            (None, _) => match view.same_user(&gone.user_id) {
+                Some(session) => Step::Adopt(session.clone(), Cause::Renewed),
+                None => Step::Stay,
+            },
+        }
+    }
+
+    /// The table for a source that only mints: its token tells whose session it is.
+    /// `None`: the token is another account's.
+    pub fn learn(&self, facts: &TokenFacts) -> Option<Step> {
+        let user_id = facts.sub.clone()?;
+        let found = SessionRef { session_id: facts.sid.clone(), user_id, started_at: None };
+        let same_user = |session: &SessionRef| session.user_id == found.user_id;
+        Some(match (self.status, &self.session, &self.stored) {
+            (Status::Unknown, _, Some(Stored { session, .. })) if session.is(&found) => {
+                Step::Adopt(session.clone(), Cause::Restored)
+            }
+            (Status::Unknown, _, Some(Stored { session, .. })) if same_user(session) => {
+                Step::Adopt(found, Cause::Renewed)
+            }
+            (Status::Unknown, _, Some(Stored { session, .. })) => Step::Lose(session.clone()),
+            (Status::Unknown, Some(session), None) if session.is(&found) => Step::Adopt(session.clone(), Cause::First),
+            (Status::Unknown, _, None) => Step::Adopt(found, Cause::First),
+            (Status::SignedIn, Some(session), _) if session.is(&found) => Step::Stay,
+            (Status::SignedIn | Status::Lost, Some(session), _) if same_user(session) && !self.is_barred(&found) => {
+                Step::Adopt(found, Cause::Renewed)
+            }
+            (Status::SignedOut, ..) if !self.is_barred(&found) => Step::Adopt(found, self.newcomer()),
+            (Status::Lost, Some(_), _) if self.barrier.is_some() && !self.is_barred(&found) => {
+                Step::Adopt(found, Cause::Adopted)
+            }
+            _ => return None,
+        })
+    }
+
+    fn is_barred(&self, session: &SessionRef) -> bool {
+        self.barrier.as_ref().is_some_and(|barrier| !barrier.admits(session))
+    }
+
+    /// Sign-out or unpin here: raise the barrier against whoever is there now.
+    pub fn bar(&mut self, view: &View, wall: i64, unpinned: bool) {
+        let mut known: Vec<_> = view.everybody().into_iter().map(|seen| seen.session.clone()).collect();
+        known.extend(self.session.clone());
+        let current = view.current().cloned().or_else(|| self.session.clone());
+        self.barrier = Some(Barrier { known, raised: wall, current, unpinned });
+    }
+
+    /// Takes note of the view once its step is made. Whoever left may return as somebody new.
+    pub fn note(&mut self, view: &View) {
+        if view.current == Current::Unknown {
+            return;
+        }
+        self.before = view.current().cloned();
+        if let Some(barrier) = &mut self.barrier {
+            barrier.known.retain(|known| view.find(known).is_some());
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What follows from the state and the time, whatever led there: run after every input.
+
+use super::config::{ABANDON_AFTER, LATE_ANSWERS};
+use super::error::{Code, Error};
+use super::input::Style;
+use super::machine::Machine;
+use super::output::{Event, Outcome, Output, Task};
+use super::pin::Status;
+use super::slot::{Flight, Phase, Slot};
+use super::token::{Held, TokenId};
+
+impl Machine {
+    pub(super) fn pump(&mut self) {
+        if self.disposed {
+            return;
+        }
+        self.abandon();
+        self.end_rests();
+        self.answer();
+        self.look();
+        self.launch();
+        self.warn();
+        self.tell_account();
+        self.keep_tokens();
+        self.tell_snapshot();
+    }
+
+    /// What took too long no longer counts as under way.
+    fn abandon(&mut self) {
+        let awake = self.clock.awake;
+        while let Some(index) = self.flights.iter().position(|flight| !flight.abandoned && flight.until <= awake) {
+            self.flights[index].abandoned = true;
+            let flight = self.flights[index].clone();
+            let late: Vec<_> =
+                self.flights.iter().filter(|other| other.abandoned && other.template == flight.template).collect();
+            if late.len() > LATE_ANSWERS {
+                let oldest = late[0].id;
+                self.abort(oldest);
+            }
+            let error = Error::new(Code::SourceTimeout, &["The source did not answer within 4 s."]);
+            self.landing += 1;
+            self.fail(&flight, error, None);
+            self.slot(&flight.template).distrust = true;
+        }
+        while let Some(errand) = self.errands.iter().find(|errand| errand.until <= awake).cloned() {
+            let waiter = errand.waiter.filter(|_| errand.task != Task::Reload);
+            if let Some(waiter) = waiter {
+                self.take_errand(errand.id);
+                let error = Error::new(Code::SourceTimeout, &["The source did not do in time what it was asked for."]);
+                self.settle(waiter, Outcome::Reject(error));
+            } else {
+                self.done(errand.id, Ok(()));
+            }
+        }
+    }
+
+    /// A source that is loading and cannot call back is looked at again while somebody waits.
+    fn look(&mut self) {
+        let now = self.clock.now.mono;
+        match self.look {
+            Some((at, count)) if at <= now => {
+                let waits = self.pin.status == Status::Unknown && !self.waiters.is_empty();
+                self.look = waits.then(|| (now + (100u64 << count.min(4)), count + 1));
+                self.put(Output::Look);
+            }
+            None if self.pin.status == Status::Unknown && !self.learns() && !self.waiters.is_empty() => {
+                self.look = Some((now + 100, 1));
+            }
+            _ => {}
+        }
+    }
+
+    /// Starts every mint that is wanted, and calls off those that are not.
+    fn launch(&mut self) {
+        for index in 0..self.slots.len() {
+            let template = self.slots[index].template.clone();
+            self.launch_for(&template);
+        }
+    }
+
+    fn launch_for(&mut self, template: &Option<String>) {
+        let now = self.clock.now;
+        let waits = self.waiters.iter().any(|waiter| waiter.template == *template && self.wants(waiter));
+        let forced =
+            self.waiters.iter().any(|waiter| waiter.template == *template && waiter.forced && self.wants(waiter));
+        let Some(slot) = self.slots.iter().find(|slot| slot.template == *template) else { return };
+        let ahead = self.refresh_at(slot).is_some_and(|at| at <= now.mono);
+        let wanted = waits || ahead || slot.gave_up || slot.probe;
+        let active = self.flights.iter().any(|flight| flight.template == *template && !flight.abandoned);
+        if !wanted {
+            let idle: Vec<_> =
+                self.flights.iter().filter(|flight| flight.template == *template).map(|flight| flight.id).collect();
+            idle.into_iter().for_each(|flight| self.abort(flight));
+            return;
+        }
+        if active || slot.retry_at > now.mono || !self.may_mint() {
+            return;
+        }
+        let skip_cache = forced || slot.distrust || ahead || slot.gave_up;
+        let flight = self.id();
+        self.flights.push(Flight {
+            id: flight,
+            account: self.account.id,
+            template: template.clone(),
+            asked: now.wall,
+            until: self.clock.awake + ABANDON_AFTER,
+            forced: skip_cache,
+            abandoned: false,
+        });
+        let session = self.account.session.clone();
+        self.put(Output::Mint { flight, session, template: template.clone(), skip_cache });
+    }
+
+    /// Is a mint what this waiter waits for?
+    fn wants(&self, waiter: &super::slot::Waiter) -> bool {
+        match waiter.style {
+            Style::Ready => self.learns() && self.pin.status == Status::Unknown,
+            _ => waiter.phase == Phase::Wanting,
+        }
+    }
+
+    fn may_mint(&self) -> bool {
+        match self.pin.status {
+            Status::SignedIn => !self.is_selecting(),
+            Status::Unknown | Status::SignedOut => self.learns(),
+            Status::Lost => false,
+        }
+    }
+
+    /// When a token is refreshed without being asked for, monotonic ms.
+    fn refresh_at(&self, slot: &Slot) -> Option<u64> {
+        let schedules_itself = self.consumers.iter().any(|(template, _)| *template == slot.template);
+        let held = slot.token.as_ref().filter(|_| self.config.auto_refresh && !schedules_itself)?;
+        if held.expires.wall == i64::MAX || self.pin.status != Status::SignedIn {
+            return None;
+        }
+        let now = self.clock.now;
+        if held.suspect {
+            return Some(now.mono);
+        }
+        Some(now.mono + self.until_refresh(held))
+    }
+
+    /// A tenth of the life, at most 5 s, before the token stops being usable, so that nobody waits for the new one.
+    /// A token that comes nearly dead is still given half of what it has left: no provider is asked in a loop.
+    fn until_refresh(&self, held: &Held) -> u64 {
+        let leeway = held.leeway(self.config.leeway);
+        let lead = held.facts.life().map_or(leeway, |life| (life / 10).clamp(0, 5_000));
+        held.rests_until(leeway + lead).saturating_sub(self.clock.now.mono)
+    }
+
+    /// Tells once that the token at hand is about to go while no attempt brings a new one.
+    fn warn(&mut self) {
+        let now = self.clock.now;
+        let leeway = self.config.leeway;
+        let mut told = Vec::new();
+        for slot in &mut self.slots {
+            let Some(held) = &slot.token else { continue };
+            if slot.attempts > 0
+                && !held.is_usable(now, leeway)
+                && held.is_live(now)
+                && slot.warned != Some(held.facts.id)
+            {
+                slot.warned = Some(held.facts.id);
+                told.push(Event::Expiring { expires_at: held.expires.wall });
+            }
+        }
+        told.into_iter().for_each(|event| self.tell(event));
+    }
+
+    fn tell_account(&mut self) {
+        if self.told.account != self.account {
+            self.told.account = self.account.clone();
+            self.put(Output::Account(self.account.clone()));
+        }
+    }
+
+    /// The shell keeps the text of these tokens; what a forced call wants replaced must stay recognisable.
+    pub(super) fn keep_tokens(&mut self) {
+        let mut kept: Vec<TokenId> = self.seed.iter().map(|facts| facts.id).collect();
+        for slot in &self.slots {
+            kept.extend(slot.token.as_ref().map(|held| held.facts.id));
+            kept.extend(slot.handed);
+        }
+        kept.extend(self.waiters.iter().filter_map(|waiter| waiter.replaces));
+        kept.sort_unstable();
+        kept.dedup();
+        if self.told.kept != kept {
+            self.told.kept.clone_from(&kept);
+            self.put(Output::Keep(kept));
+        }
+    }
+
+    /// When the timer must fire next, monotonic ms.
+    pub fn deadline(&self) -> Option<u64> {
+        if self.disposed {
+            return None;
+        }
+        let now = self.clock.now.mono;
+        let mut next: Option<u64> = None;
+        let mut at = |due: u64| next = Some(next.map_or(due, |next| next.min(due)));
+        for waiter in &self.waiters {
+            at(self.due(waiter.until));
+            if let Some(until) = waiter.online_until.filter(|_| self.online) {
+                at(now + until.saturating_sub(self.clock.online));
+            }
+            if let Phase::Resting(due) = waiter.phase {
+                at(due);
+            }
+        }
+        self.flights.iter().filter(|flight| !flight.abandoned).for_each(|flight| at(self.due(flight.until)));
+        self.errands.iter().for_each(|errand| at(self.due(errand.until)));
+        if let Some((due, _)) = self.look {
+            at(due);
+        }
+        for slot in self.slots.iter().filter(|_| self.may_mint()) {
+            let active = self.flights.iter().any(|flight| flight.template == slot.template && !flight.abandoned);
+            let waits = self.waiters.iter().any(|waiter| waiter.template == slot.template && self.wants(waiter));
+            let refresh = self.refresh_at(slot);
+            if !active && (waits || slot.gave_up || slot.probe) {
+                at(slot.retry_at);
+            } else if let Some(due) = refresh.filter(|_| !active) {
+                at(due.max(slot.retry_at));
+            }
+        }
+        next.map(|next| next.max(now))
+    }
+}

@@ -1,0 +1,85 @@
+//! What an application sees.
+
+use super::input::AccountId;
+use super::machine::Machine;
+use super::output::{Event, Snapshot, Stats, Where};
+use super::pin::Status;
+use super::session::{Ambient, SessionRef};
+
+impl Machine {
+    /// The tab as an application sees it.
+    pub fn snapshot(&self) -> Snapshot {
+        let sessions: Option<Vec<SessionRef>> =
+            self.view.sessions.as_ref().map(|all| all.iter().map(|seen| seen.session.clone()).collect());
+        let unpinned = self.account.session.is_none() && self.pin.status == Status::Unknown;
+        let template = &self.config.template;
+        let slot = self.slots.iter().find(|slot| slot.template == *template);
+        Snapshot {
+            status: self.pin.status,
+            session: self.pin.session.clone(),
+            multi_session: self.view.multi_session(),
+            sessions,
+            drifted: self.drift().is_some(),
+            online: self.online,
+            account_key: (!unpinned).then(|| self.account_key()),
+            error: slot.and_then(|slot| slot.error.clone()),
+        }
+    }
+
+    /// The account's key, with the issuer when exactly one is configured.
+    pub fn account_key(&self) -> String {
+        let issuer = (self.config.issuers.len() == 1).then(|| self.config.issuers[0].as_str());
+        self.account.key(issuer)
+    }
+
+    /// The account that this tab has now.
+    pub fn account_id(&self) -> AccountId {
+        self.account.id
+    }
+
+    /// The counters, and what depends on the moment.
+    pub fn stats(&self) -> Stats {
+        let slot = self.slots.iter().find(|slot| slot.template == self.config.template);
+        let held = slot.and_then(|slot| slot.token.as_ref());
+        Stats {
+            skew_ms: self.clock.skew(),
+            refreshing: self.flights.iter().any(|flight| !flight.abandoned),
+            expires_at: held.map(|held| held.expires.wall).filter(|wall| *wall != i64::MAX),
+            ..self.stats.clone()
+        }
+    }
+
+    /// Who else is thought to be current, and by whom.
+    fn drift(&self) -> Option<(Where, Option<String>)> {
+        let pin = self.pin.session.as_ref().filter(|_| self.pin.status == Status::SignedIn)?;
+        if let Some(current) = self.view.current().filter(|current| !current.is(pin)) {
+            return Some((Where::Source, current.session_id.clone()));
+        }
+        match &self.view.ambient {
+            Ambient::Session(Some(sid)) if pin.session_id.as_ref().is_some_and(|ours| ours != sid) => {
+                Some((Where::Cookie, Some(sid.clone())))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn tell_snapshot(&mut self) {
+        let drift = self.drift();
+        if drift != self.told.drift
+            && let (Some((place, seen)), Some(pinned)) = (drift.clone(), self.pin.session.clone())
+        {
+            self.tell(Event::Drift { pinned, seen, place });
+        }
+        self.told.drift = drift;
+        let snapshot = self.snapshot();
+        if snapshot == self.told.snapshot {
+            return;
+        }
+        if snapshot.multi_session != self.told.snapshot.multi_session {
+            let sessions = snapshot.sessions.clone().unwrap_or_default();
+            self.tell(Event::MultiSession { multi_session: snapshot.multi_session, sessions });
+        }
+        self.told.snapshot = snapshot.clone();
+        self.put(super::output::Output::Snapshot(snapshot));
+    }
+}

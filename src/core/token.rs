@@ -1,0 +1,117 @@
+//! What the core knows of a token: facts, never text.
+
+use super::claims::Claims;
+use super::clock::Now;
+
+/// The shell's name for a token; the same text has the same id.
+pub type TokenId = u32;
+
+/// The claims that decide, under the id of the text that carries them. Times in ms since the epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TokenFacts {
+    /// Which token.
+    pub id: TokenId,
+    /// `sub`.
+    pub sub: Option<String>,
+    /// `sid`.
+    pub sid: Option<String>,
+    /// `iss`.
+    pub iss: Option<String>,
+    /// `iat`.
+    pub iat: Option<i64>,
+    /// `exp`.
+    pub exp: Option<i64>,
+}
+
+impl TokenFacts {
+    /// The facts of the token `id` whose claims have been read.
+    pub fn new(id: TokenId, claims: Claims) -> Self {
+        Self { id, sub: claims.sub, sid: claims.sid, iss: claims.iss, iat: claims.iat, exp: claims.exp }
+    }
+
+    /// How long it lives in all, ms.
+    pub fn life(&self) -> Option<i64> {
+        Some(self.exp?.saturating_sub(self.iat?))
+    }
+}
+
+/// Where a token came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Rendered into the page by the server.
+    Initial,
+    /// From the source.
+    Minted,
+    /// From another tab.
+    Adopted,
+    /// Handed in by the caller of a request.
+    Request,
+}
+
+/// A token at hand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Held {
+    /// Its claims.
+    pub facts: TokenFacts,
+    /// When it expires, on both of this device's clocks: a jump of one must not lengthen its life.
+    pub expires: Expiry,
+    /// When it came, monotonic ms.
+    pub came: u64,
+    /// Certainly new when it came: the source was told to bypass its caches.
+    pub forced: bool,
+    /// The landing that brought it; counts up over the machine's life.
+    pub landing: u64,
+    /// The clocks have parted since it came: it no longer answers at once.
+    pub suspect: bool,
+}
+
+/// A moment on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Expiry {
+    /// Monotonic ms.
+    pub mono: u64,
+    /// Wall-clock ms.
+    pub wall: i64,
+}
+
+impl Expiry {
+    /// The moment at which the wall clock, as it runs now, will show `wall`.
+    pub fn at(now: Now, wall: i64) -> Self {
+        Self { mono: now.mono.saturating_add(wall.saturating_sub(now.wall).max(0) as u64), wall }
+    }
+
+    /// Ms left, by whichever clock says less.
+    pub fn left(&self, now: Now) -> i64 {
+        let mono = i64::try_from(self.mono).unwrap_or(i64::MAX).saturating_sub(now.mono as i64);
+        self.wall.saturating_sub(now.wall).min(mono)
+    }
+}
+
+impl Held {
+    /// Not expired.
+    pub fn is_live(&self, now: Now) -> bool {
+        self.expires.left(now) > 0
+    }
+
+    /// Good enough to be served without a thought: live for longer than the leeway, and the clocks agree.
+    pub fn is_usable(&self, now: Now, leeway: u64) -> bool {
+        !self.suspect && self.expires.left(now) > self.leeway(leeway)
+    }
+
+    /// The configured leeway, at most a quarter of the token's life.
+    pub fn leeway(&self, configured: u64) -> i64 {
+        self.facts.life().map_or(configured as i64, |life| (life / 4).clamp(0, configured as i64))
+    }
+
+    /// How much of its life is gone, ms.
+    pub fn age(&self, now: Now) -> i64 {
+        self.facts.life().map_or(0, |life| life.saturating_sub(self.expires.left(now)))
+    }
+
+    /// The monotonic moment at which `lead` ms of life are left, but not before half of what it came with is gone.
+    pub fn rests_until(&self, lead: i64) -> u64 {
+        let half = self.came.saturating_add(self.expires.mono.saturating_sub(self.came) / 2);
+        self.expires.mono.saturating_sub(lead.max(0) as u64).max(half)
+    }
+}
