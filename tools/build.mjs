@@ -1,0 +1,167 @@
+// `npm run build`: Rust → WebAssembly → src/js/wasm → dist. What has not changed is not done again.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ask, Failure, main, progress, root, run } from './run.mjs';
+import { setup, toolPath } from './setup.mjs';
+
+/** The package's entry points: each has a source src/js/<name>.ts and a line in package.json's "exports". */
+const entries = Object.values(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
+  .map((target) => target.match(/^\.\/dist\/(\w+)\.js$/)?.[1])
+  .filter(Boolean);
+
+const wasmFeatures = [
+  'mutable-globals',
+  'sign-ext',
+  'nontrapping-float-to-int',
+  'bulk-memory',
+  'bulk-memory-opt',
+  'reference-types',
+  'multivalue',
+];
+
+// A 64 KiB stack instead of 1 MiB: the instance's memory starts at 128 KiB.
+const rustFlags = '-Clink-arg=-zstack-size=65536';
+
+const files = (folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+
+function stored(path) {
+  try {
+    return readFileSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** Makes `folder` hold exactly `contents` (a map of names), touching only what differs: readers never see a gap. */
+function sync(folder, contents) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, content] of contents) {
+    const path = join(folder, name);
+    if (stored(path)?.equals(Buffer.from(content))) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.new`, content);
+    renameSync(`${path}.new`, path);
+  }
+  for (const name of readdirSync(folder, { recursive: true })) {
+    const path = join(folder, name);
+    if (!contents.has(name) && statSync(path, { throwIfNoEntry: false })?.isFile()) rmSync(path);
+  }
+}
+
+/** Everything that the module depends on, as one hash. */
+function wasmKey() {
+  const hash = createHash('sha256').update(ask('rustc', ['-vV']) ?? '');
+  const inputs = files('src').filter((path) => path.endsWith('.rs'));
+  for (const path of [...inputs, ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs'].map((name) => join(root, name))]) {
+    hash.update(relative(root, path)).update(readFileSync(path));
+  }
+  return hash.digest('hex');
+}
+
+/** src/js/wasm: the glue, and the module as text. */
+async function buildWasm() {
+  const keyPath = join(root, 'target/wasm.key');
+  const glueFolder = join(root, 'src/js/wasm');
+  const key = wasmKey();
+  if (stored(keyPath)?.toString() === key && stored(join(glueFolder, 'bytes.js'))) return console.log('[1/3] WebAssembly: unchanged');
+
+  const shown = progress('[1/3] WebAssembly: compiling');
+  const onLine = shown.line;
+  const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: rustFlags, CARGO_TARGET_DIR: join(root, 'target') };
+  await run('cargo', ['build', '--release', '--lib', '--target', 'wasm32-unknown-unknown'], { env, onLine, name: 'cargo build' });
+
+  const made = join(root, `target/glue-${process.pid}`);
+  const compiled = join(root, 'target/wasm32-unknown-unknown/release/tabpin.wasm');
+  const bindgen = ['--target', 'web', '--omit-default-module-path', '--remove-name-section', '--remove-producers-section'];
+  await run(toolPath('wasm-bindgen'), [...bindgen, '--out-dir', made, '--out-name', 'glue', compiled], { onLine, name: 'wasm-bindgen' });
+
+  const flags = ['-mvp', ...wasmFeatures.map((name) => `--enable-${name}`), '-Oz', '--converge'];
+  const optimised = join(made, 'optimised.wasm');
+  await run(process.execPath, [join(root, 'node_modules/binaryen/bin/wasm-opt'), ...flags, join(made, 'glue_bg.wasm'), '-o', optimised], {
+    onLine,
+    name: 'wasm-opt',
+  });
+
+  const { encodeBytes, shorten } = await import('./wasm.mjs');
+  const { wasm, glue } = shorten(readFileSync(optimised), readFileSync(join(made, 'glue.js'), 'utf8'));
+  sync(
+    glueFolder,
+    new Map([
+      ['glue.js', glue],
+      ['glue.d.ts', readFileSync(join(made, 'glue.d.ts'), 'utf8')],
+      ['bytes.js', encodeBytes(wasm)],
+      ['bytes.d.ts', 'declare const text: string;\nexport default text;\nexport declare const length: number;\n'],
+    ]),
+  );
+  rmSync(made, { recursive: true });
+  writeFileSync(keyPath, key);
+  shown.done(`${wasm.length} bytes`);
+}
+
+/** One ES module per entry, with what they share in chunks. */
+async function bundle() {
+  const esbuild = await import('esbuild');
+  const result = await esbuild
+    .build({
+      absWorkingDir: root,
+      entryPoints: entries.map((name) => `src/js/${name}.ts`),
+      outdir: 'dist',
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'neutral',
+      target: 'es2022',
+      charset: 'utf8',
+      minify: true,
+      packages: 'external',
+      chunkNames: 'chunk-[hash]',
+      legalComments: 'none',
+      write: false,
+      logLevel: 'silent',
+    })
+    .catch((error) => {
+      throw new Failure(
+        `esbuild: ${error.errors?.map(({ text, location }) => `${location?.file}:${location?.line} ${text}`).join('\n') ?? error.message}`,
+      );
+    });
+  return result.outputFiles.map(({ path, contents }) => [relative(join(root, 'dist'), path), contents]);
+}
+
+/** The declarations that an entry reaches; others would only be noise in the package. */
+async function declarations() {
+  const made = join(root, `target/types-${process.pid}`);
+  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', made], {
+    name: 'tsc',
+  });
+  const reached = new Set(entries.map((name) => `${name}.d.ts`));
+  const contents = new Map();
+  for (const name of reached) {
+    const text = readFileSync(join(made, name), 'utf8');
+    contents.set(name, text);
+    for (const [, target] of text.matchAll(/(?:from|import\() ?'(\.[^']+)\.js'/g)) reached.add(`${join(dirname(name), target)}.d.ts`);
+  }
+  rmSync(made, { recursive: true });
+  return contents;
+}
+
+/** Builds what has changed. Needs what `setup` installs. */
+export async function build() {
+  await buildWasm();
+  console.log('[2/3] bundle');
+  const bundled = await bundle();
+  console.log('[3/3] types');
+  sync(join(root, 'dist'), new Map([...bundled, ...(await declarations())]));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    await setup();
+    await build();
+  });
+}
