@@ -23,10 +23,13 @@ export const toolPath = (name) => join(root, 'target/tools/bin', name);
 const bindgenVersion = () => read('Cargo.lock').match(/name = "wasm-bindgen"\nversion = "([^"]+)"/)[1];
 
 const sysroot = () => ask('rustc', ['--print', 'sysroot']) ?? '';
-const hostTriple = () => ask('rustc', ['-vV'])?.match(/host: (.+)/)[1] ?? '';
+/** The triple that rustc builds for when not told. */
+export const hostTriple = () => ask('rustc', ['-vV'])?.match(/host: (.+)/)[1] ?? '';
 
 /** Path of one of LLVM's tools that come with the Rust component `llvm-tools`. */
 export const llvmTool = (name) => join(sysroot(), 'lib/rustlib', hostTriple(), 'bin', name);
+
+const targets = () => ['--target', 'wasm32-unknown-unknown', '--target', hostTriple()];
 
 function checkNode() {
   const wanted = JSON.parse(read('package.json')).engines.node;
@@ -101,6 +104,11 @@ const forBuild = [
     name: 'WebAssembly target',
     missing: () => !existsSync(join(sysroot(), 'lib/rustlib/wasm32-unknown-unknown/lib')),
     install: (line) => rustup(['target', 'add', 'wasm32-unknown-unknown'], "Rust's wasm32-unknown-unknown target", line),
+  },
+  {
+    name: 'crates',
+    missing: () => ask('cargo', ['fetch', '--locked', '--offline', ...targets()]) === null,
+    install: (line) => run('cargo', ['fetch', ...targets()], { onLine: line, name: 'cargo fetch' }),
   },
   {
     name: 'npm packages',
