@@ -55,7 +55,7 @@ const steps = [
   },
   { name: 'clippy, wasm32', in: ['--check', '--quick'], run: () => cargo(['clippy', ...wasm, '--lib', ...webTests, '--', '-Dwarnings']) },
   { name: 'docs', in: ['--check'], run: () => cargo(['doc', ...wasm, '--no-deps'], { RUSTDOCFLAGS: '-Dwarnings' }) },
-  { name: 'JavaScript style', in: ['--check', '--quick'], run: () => bin('@biomejs/biome/bin/biome', ['check']) },
+  { name: 'JavaScript style', in: ['--check', '--quick'], run: () => bin('prettier/bin/prettier.cjs', ['--check', '.']) },
   { name: 'build', in: ['--check', '--quick'], when: types, run: build },
   { name: 'TypeScript', in: ['--check', '--quick'], when: types, run: () => bin('typescript/bin/tsc', ['-p', '.']) },
   {
