@@ -1,0 +1,17 @@
+/**
+ * The provider as a tabpin `TokenSource`. Its cookie is shared by all tabs, so `perTab` stays false;
+ * it has no notion of "select in this tab", so there is no `select`.
+ */
+import { provider } from './provider.js';
+
+export const source = {
+  getToken: (request) => provider.mint(request),
+  current: () => provider.known?.current,
+  sessions: () => provider.known?.sessions,
+  ambient() {
+    const sessionId = provider.cookie();
+    return sessionId === null ? null : { sessionId };
+  },
+  subscribe: (listener) => provider.subscribe(listener),
+  signOut: ({ sessionId }) => provider.act('sign-out', { sessionId }),
+};
