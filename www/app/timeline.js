@@ -5,10 +5,12 @@
  * What is right of "now" is the future, so a token's end can be seen coming.
  */
 import { s } from './dom.js';
-import { drawLane, LANES } from './lane.js';
+import { drawLane, LANES, widthOf } from './lane.js';
 import { marks } from './marks.js';
 
-const TOP = 26;
+/** Two lines for what a person did, then the lanes. */
+const TOP = 36;
+const LINES = [12, 26];
 const SECOND = 1000;
 
 /** Where the page's first second stands; from there "now" moves right until it reaches its place, and then the past scrolls. */
@@ -30,6 +32,7 @@ export function createTimeline(host, sides, { lifeMs, opened }) {
   let axis;
   let ticked;
   let notes = [];
+  let taken = [];
 
   const x = (at) => ((at - opened) / SECOND) * geometry.perSecond;
 
@@ -58,7 +61,7 @@ export function createTimeline(host, sides, { lifeMs, opened }) {
       {},
       s('rect', { class: 'veil', y: TOP, width, height: height - TOP }),
       s('line', { class: 'now', y1: TOP - 6, y2: height }),
-      s('text', { class: 'now-label', x: 5, y: 14 }, 'now'),
+      s('text', { class: 'now-label', x: 5, y: TOP - 3 }, 'now'),
     );
     let y = TOP;
     lanes = sides.map((side, i) => {
@@ -68,17 +71,20 @@ export function createTimeline(host, sides, { lifeMs, opened }) {
     });
     svg.append(plot, fixed, present);
     ticked = Math.floor((Date.now() - opened) / SECOND - width / geometry.perSecond);
+    taken = [-Infinity, -Infinity];
     notes.forEach(drawNote);
     tick();
   }
 
   function drawNote({ at, text }) {
+    const line = taken[0] <= x(at) ? 0 : 1;
+    taken[line] = x(at) + widthOf(text);
     moving.append(
       s(
         'g',
-        { class: 'note', transform: `translate(${x(at)} 0)`, 'data-x': x(at) },
-        s('line', { y1: TOP - 8, y2: height }),
-        s('text', { x: 4, y: 14 }, text),
+        { class: 'note', transform: `translate(${x(at)} 0)`, 'data-x': taken[line] },
+        s('line', { y1: LINES[line] - 8, y2: height }),
+        s('text', { x: 4, y: LINES[line] }, text),
       ),
     );
   }
