@@ -4,7 +4,6 @@
  */
 
 const POLL_MS = 2000;
-const COOKIE = 'provider_session';
 
 async function call(path, body, signal) {
   const response = await fetch(`/provider/${path}`, {
@@ -55,12 +54,6 @@ export const provider = {
     await call(path, body ?? {});
     await provider.look();
     tabs.postMessage('look');
-  },
-
-  /** The session id in the shared cookie right now, another tab's last word included; null for none. */
-  cookie() {
-    const pair = document.cookie.split('; ').find((part) => part.startsWith(`${COOKIE}=`));
-    return pair ? decodeURIComponent(pair.slice(COOKIE.length + 1)) || null : null;
   },
 };
 

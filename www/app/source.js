@@ -8,10 +8,8 @@ export const source = {
   getToken: (request) => provider.mint(request),
   current: () => provider.known?.current,
   sessions: () => provider.known?.sessions,
-  ambient() {
-    const sessionId = provider.cookie();
-    return sessionId === null ? null : { sessionId };
-  },
+  /** The cookie is HttpOnly, so this is what the provider said last; every change of a tab's makes all tabs look again. */
+  ambient: () => provider.known?.current,
   subscribe: (listener) => provider.subscribe(listener),
   signOut: ({ sessionId }) => provider.act('sign-out', { sessionId }),
 };
