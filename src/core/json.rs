@@ -210,7 +210,8 @@ fn has_escape(text: &str) -> bool {
     text.bytes().any(|byte| byte == b'\\')
 }
 
-/// The UTF-16 unit that these four hexadecimal digits spell.
+/// The UTF-16 unit that these four hexadecimal digits spell. Three inlined copies cost 0.1 KB and save nothing.
+#[inline(never)]
 fn unit(digits: &[u8]) -> u32 {
     let value = |digit: &u8| u32::from((digit & 15) + (digit >> 6) * 9);
     digits.iter().take(4).fold(0, |unit, digit| unit << 4 | value(digit))
