@@ -28,9 +28,16 @@ export function happens(promise) {
   );
 }
 
-/** A provider; its key is shared by all tests of the file, everything else is its own. */
-export function makeProvider(options = {}) {
-  return createProvider({ keys, lifetimeSeconds: 4, ...options });
+/**
+ * A provider; its key is shared by all tests of the file, everything else is its own.
+ * Its clock stands still for the first `frozenMints` mints, which therefore fall into one second.
+ */
+export function makeProvider({ frozenMints = 0, ...options } = {}) {
+  const started = Date.now();
+  let provider;
+  const now = () => (!provider || provider.minted <= frozenMints ? started : Date.now());
+  provider = createProvider({ keys, lifetimeSeconds: 4, ...(frozenMints > 0 && { now }), ...options });
+  return provider;
 }
 
 /** A provider with a sync server that trusts it, which looks for expired identities every 100 ms. */
@@ -58,11 +65,11 @@ const outcomeOf = (token) => (token ? 'token' : 'nothing');
  *   `outcome` is `pending`, `token`, `nothing` or `threw`;
  * - `me`: each value of `me:get`, `{ sub }`;
  * - `changes`: what `onChange` was told, `{ authenticated }`;
- * - `lines`: what the client logged.
+ * - `lines`: what the client logged, `{ line }`.
  */
 export function makeClient(url, { leewaySeconds = 2, ...options } = {}) {
-  const [calls, me, changes, lines] = [createLog(), createLog(), createLog(), []];
-  const line = (...parts) => void lines.push(parts.join(' '));
+  const [calls, me, changes, lines] = [createLog(), createLog(), createLog(), createLog()];
+  const line = (...parts) => void lines.add({ line: parts.join(' ') });
   const client = new ConvexClient(url, {
     webSocketConstructor: WebSocket,
     skipConvexDeploymentUrlCheck: true,

@@ -62,18 +62,26 @@ describe('all servers behind one address', { concurrency: true }, () => {
     assert.equal(await whoami({}), null);
     assert.equal(await whoami({ authorization: 'Bearer tabpin.unavailable', 'x-tabpin-required': 'offline', cookie }), null);
     assert.equal((await whoami({ authorization: authorization.toLowerCase(), cookie })).userId, 'user_bob');
-    assert.deepEqual(trpc.log.map(({ kind }) => kind), ['bearer-jwt', 'none', 'none', 'fail-closed', 'other']);
+    assert.deepEqual(
+      trpc.log.map(({ kind }) => kind),
+      ['bearer-jwt', 'none', 'none', 'fail-closed', 'other'],
+    );
     assert.equal(trpc.log[3].refused, 'ERR_JWS_INVALID');
     assert.ok(!JSON.stringify(trpc.log).includes('eyJ'));
   });
 
   test('header names are recorded as they arrived, duplicates included', async (t) => {
     const { url, trpc } = await start(t);
-    const req = request(`${url}/left/trpc/whoami`, { headers: { Authorization: 'Bearer null', 'X-Tabpin-Required': ['offline', 'offline'] } });
+    const req = request(`${url}/left/trpc/whoami`, {
+      headers: { Authorization: 'Bearer null', 'X-Tabpin-Required': ['offline', 'offline'] },
+    });
     const [res] = await once(req.end(), 'response');
     assert.equal(res.resume().statusCode, 401);
     const { kind, names, label } = trpc.log[0];
-    assert.deepEqual({ kind, names, label }, { kind: 'other', names: ['Authorization', 'X-Tabpin-Required', 'X-Tabpin-Required'], label: 'left' });
+    assert.deepEqual(
+      { kind, names, label },
+      { kind: 'other', names: ['Authorization', 'X-Tabpin-Required', 'X-Tabpin-Required'], label: 'left' },
+    );
   });
 
   test('a Convex client connects at the same address, and its log can be followed', async (t) => {
@@ -98,7 +106,14 @@ describe('all servers behind one address', { concurrency: true }, () => {
     const { url } = await start(t);
     const status = async (path) => (await fetch(url + path)).status;
     assert.equal(await status('/servers/all.mjs'), 200);
-    for (const path of ['/..%2fpackage.json', '/servers/%2e%2e%2f%2e%2e%2fpackage.json', '/dist/..%2fpackage.json', '/%00', '/%zz', '/servers']) {
+    for (const path of [
+      '/..%2fpackage.json',
+      '/servers/%2e%2e%2f%2e%2e%2fpackage.json',
+      '/dist/..%2fpackage.json',
+      '/%00',
+      '/%zz',
+      '/servers',
+    ]) {
       assert.equal(await status(path), 404, path);
     }
   });

@@ -13,7 +13,10 @@ async function start(t, options) {
 }
 
 /** The fetcher that everybody writes: a new token where one is forced. */
-const asAda = ({ provider }) => ({ forceRefreshToken }) => provider.mint({ session: 'sess_ada', skipCache: forceRefreshToken });
+const asAda =
+  ({ provider }) =>
+  ({ forceRefreshToken }) =>
+    provider.mint({ session: 'sess_ada', skipCache: forceRefreshToken });
 
 describe('the sync server with the real Convex client', { concurrency: true }, () => {
   test('without a token the client is nobody', async (t) => {
@@ -47,7 +50,10 @@ describe('the sync server with the real Convex client', { concurrency: true }, (
     world.client.setAuth(asAda(world));
     await world.me.until(({ sub }) => sub === 'user_ada');
     const list = await within(5000, world.client.query('messages:list', {}));
-    assert.deepEqual(list.map(({ body }) => body), ['mine']);
+    assert.deepEqual(
+      list.map(({ body }) => body),
+      ['mine'],
+    );
   });
 
   test('a token that the provider did not sign is refused, and the client asks again', async (t) => {
@@ -67,7 +73,7 @@ describe('the sync server with the real Convex client', { concurrency: true }, (
     world.client.setAuth(asAda(world));
     await world.changes.until(({ authenticated }) => !authenticated, { ms: 15_000 });
     assert.equal(world.server.rejected().length, 4);
-    assert.ok(world.lines.some((line) => line.includes('Failed to authenticate')));
+    assert.ok(world.lines.some(({ line }) => line.includes('Failed to authenticate')));
   });
 
   test('an expired identity is noticed when a query runs again', async (t) => {
@@ -150,7 +156,10 @@ describe('the sync server with the real Convex client', { concurrency: true }, (
     const before = seen.length;
     await within(5000, world.client.mutation('messages:send', { body: 'x' }));
     assert.equal(seen.length, before);
-    assert.deepEqual(world.server.log.filter(({ type }) => type === 'fatal'), []);
+    assert.deepEqual(
+      world.server.log.filter(({ type }) => type === 'fatal'),
+      [],
+    );
   });
 
   test('the log never holds a token', async (t) => {

@@ -34,7 +34,9 @@ test('a token is refused from the very second of its expiry on', async () => {
 
 test('a token of another issuer, one with a foreign signature, and none at all are refused', async () => {
   const provider = makeProvider();
-  await assert.rejects(provider.verify(await makeProvider({ issuer: 'https://elsewhere.test' }).mint()), { code: 'ERR_JWT_CLAIM_VALIDATION_FAILED' });
+  await assert.rejects(provider.verify(await makeProvider({ issuer: 'https://elsewhere.test' }).mint()), {
+    code: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
+  });
   await assert.rejects(provider.verify(await createProvider().mint()), { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
   await assert.rejects(provider.verify('null'), { code: 'ERR_JWS_INVALID' });
   await assert.rejects(provider.verify(undefined), { code: 'ERR_JWS_INVALID' });
@@ -57,7 +59,10 @@ test('without skipCache a token is handed out again until a quarter of its life 
   differs(await provider.mint({ skipCache: true }), first, 'forced');
   clock.move(3000);
   await provider.mint();
-  assert.deepEqual(provider.log.map(({ outcome }) => outcome), ['minted', 'cached', 'minted', 'minted']);
+  assert.deepEqual(
+    provider.log.map(({ outcome }) => outcome),
+    ['minted', 'cached', 'minted', 'minted'],
+  );
   assert.equal(provider.minted, 3);
 });
 

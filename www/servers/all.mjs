@@ -71,8 +71,6 @@ export async function startServers({ port = 0, lifetimeSeconds = 30, accounts, s
 function streamLogs(res, logs) {
   res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   res.write(': open\n\n');
-  const off = Object.entries(logs).map(([name, log]) =>
-    log.on((entry) => res.write(`event: ${name}\ndata: ${JSON.stringify(entry)}\n\n`)),
-  );
+  const off = Object.entries(logs).map(([name, log]) => log.on((entry) => res.write(`event: ${name}\ndata: ${JSON.stringify(entry)}\n\n`)));
   res.once('close', () => off.forEach((stop) => stop()));
 }

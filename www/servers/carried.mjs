@@ -30,7 +30,8 @@ export function classify(req) {
 function kindOf(authorizations, markers, claims) {
   if (authorizations.length === 0 && markers.length === 0) return 'none';
   if (authorizations.length === 1 && markers.length === 0 && claims) return 'bearer-jwt';
-  if (authorizations.length === 1 && authorizations[0] === UNAVAILABLE && markers.length === 1 && /^[a-z_]+$/.test(markers[0])) return 'fail-closed';
+  if (authorizations.length === 1 && authorizations[0] === UNAVAILABLE && markers.length === 1 && /^[a-z_]+$/.test(markers[0]))
+    return 'fail-closed';
   return 'other';
 }
 

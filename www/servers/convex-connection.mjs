@@ -1,63 +1,35 @@
 /**
- * One WebSocket of the sync protocol: versions, identity, queries. What is shared between connections is in `convex.mjs`.
+ * One connection of the sync protocol: versions, identity, queries. What is shared between connections is in `convex.mjs`.
  *
  * As in Convex's own backend, expiry is checked lazily: whenever a function is to run, the identity must still be live.
  */
+import { Channel } from './convex-channel.mjs';
 import { actions, lookUp, mutations, queries } from './convex-functions.mjs';
 import { attempt, AuthFailure, queryUpdate, response, transition } from './convex-wire.mjs';
 
-export class Connection {
+export class Connection extends Channel {
   #hub;
-  #socket;
   #version = { querySet: 0, identity: 0, ts: 0 };
   #queries = new Map();
   #identity = null;
-  #sessionId = null;
   #skewMs;
-  #work = Promise.resolve();
-  #open = true;
 
-  /** `hub` is what `convex.mjs` shares; `id` and `label` name the connection in the log. */
-  constructor(hub, socket, { id, label }) {
+  /** `hub` is what `convex.mjs` shares. */
+  constructor(hub, socket, name) {
+    super(hub.log, socket, name);
     this.#hub = hub;
-    this.#socket = socket;
-    this.id = id;
-    this.label = label;
-    this.note({ type: 'open' });
-    const ping = setInterval(() => this.send({ type: 'Ping' }), 15_000);
-    socket.on('message', (data) => this.enqueue(() => this.#handle(JSON.parse(data))));
-    socket.on('error', () => {});
-    socket.on('close', (code) => {
-      clearInterval(ping);
-      this.#open = false;
-      this.note({ type: 'close', code });
-    });
   }
 
-  note(entry) {
-    return this.#hub.log.add({ connection: this.id, label: this.label, session: this.#sessionId, ...entry });
+  get identityVersion() {
+    return this.#version.identity;
   }
 
-  send(message) {
-    if (this.#open) this.#socket.send(JSON.stringify(message));
-  }
-
-  /** Messages are handled one after the other, because verifying a token takes a moment. */
-  enqueue(work) {
-    this.#work = this.#work.then(async () => {
-      if (!this.#open) return;
-      try {
-        await work();
-      } catch (error) {
-        this.#fail(error);
-      }
-    });
-    return this.#work;
-  }
-
-  /** Runs every query again, as after a write: this is where the server notices that an idle token has expired. */
+  /**
+   * Runs every query again, as after a write: this is where the server notices that an idle token has expired.
+   * Nothing is sent before the client's Connect, which starts its versions at 0.
+   */
   refresh() {
-    return this.enqueue(() => this.#transition({}));
+    return this.enqueue(() => this.session && this.#transition({}));
   }
 
   /** The identity counts as expired from now on, and the server notices. */
@@ -68,25 +40,10 @@ export class Connection {
     });
   }
 
-  terminate() {
-    this.#socket.terminate();
-  }
-
-  #fail(error) {
-    if (error instanceof AuthFailure) {
-      this.note({ type: 'auth-error', reason: error.message, updateAttempted: error.updateAttempted });
-      this.send(error.toWire(this.#version.identity));
-      this.#open = false;
-      this.#socket.close();
-    } else {
-      this.note({ type: 'fatal', reason: error.message });
-      this.send({ type: 'FatalError', error: error.message });
-    }
-  }
-
   /** The identity, if its token is still live now. */
   #live() {
-    if (this.#identity && this.#identity.exp * 1000 <= this.#hub.now()) throw new AuthFailure('Could not validate token: token expired', false);
+    if (this.#identity && this.#identity.exp * 1000 <= this.#hub.now())
+      throw new AuthFailure('Could not validate token: token expired', false);
     return this.#identity;
   }
 
@@ -100,10 +57,10 @@ export class Connection {
     this.send(transition(startVersion, this.#version, modifications, { clientClockSkew: this.#skewMs, now: this.#hub.now() }));
   }
 
-  #handle(message) {
+  handle(message) {
     switch (message.type) {
       case 'Connect':
-        this.#sessionId = message.sessionId;
+        this.session = message.sessionId;
         this.#skewMs = Math.round(message.clientTs - this.#hub.now());
         return void this.note({ type: 'connect', connectionCount: message.connectionCount, lastCloseReason: message.lastCloseReason });
       case 'Authenticate':
@@ -151,7 +108,7 @@ export class Connection {
       return result;
     };
     this.#later(() => {
-      this.send(response('MutationResponse', requestId, this.#hub.runOnce(`${this.#sessionId}/${requestId}`, run)));
+      this.send(response('MutationResponse', requestId, this.#hub.runOnce(`${this.session}/${requestId}`, run)));
       this.#hub.refreshAll();
     });
   }
@@ -160,7 +117,13 @@ export class Connection {
     const identity = this.#live();
     this.note({ type: 'action', requestId, udfPath, sub: identity?.sub ?? null });
     this.#later(() => {
-      this.send(response('ActionResponse', requestId, attempt(() => lookUp(actions, udfPath)({ identity }, args[0] ?? {}))));
+      this.send(
+        response(
+          'ActionResponse',
+          requestId,
+          attempt(() => lookUp(actions, udfPath)({ identity }, args[0] ?? {})),
+        ),
+      );
     });
   }
 

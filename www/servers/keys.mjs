@@ -18,7 +18,7 @@ export function createKeys(kid = 'key-1') {
  */
 export async function sign(keys, claims, { now, lifetimeSeconds, flaw }) {
   if (flaw === 'text-null') return { token: 'null', iat: null, exp: null };
-  if (flaw === 'malformed') return { token: 'not.a jwt', iat: null, exp: null };
+  if (flaw === 'malformed') return { token: `malformed.${claims.jti ?? claims.sub}`, iat: null, exp: null };
   let iat = Math.floor(now / 1000);
   if (flaw === 'stale') iat -= 2 * Math.ceil(lifetimeSeconds);
   if (flaw === 'used') iat -= Math.ceil(lifetimeSeconds * 0.6);

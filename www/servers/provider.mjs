@@ -15,10 +15,10 @@
  *
  * Tokens carry no `jti` unless asked for, as with most providers, so two mints within one second are the same text.
  */
-import { createFaults, failure, pause } from './faults.mjs';
-import { createKeys, FLAWS, sign, verify } from './keys.mjs';
+import { createKeys, verify } from './keys.mjs';
 import { createLog } from './log.mjs';
 import { providerHandler } from './provider-http.mjs';
+import { createMinter } from './provider-mint.mjs';
 
 const ACCOUNTS = [
   { userId: 'user_ada', sessionId: 'sess_ada' },
@@ -29,22 +29,11 @@ export function createProvider(options = {}) {
   const { issuer = 'https://provider.test', lifetimeSeconds = 30, accounts = ACCOUNTS, now = Date.now, jti = false } = options;
   const keys = options.keys ?? createKeys();
   const log = createLog({ now });
-  const faults = createFaults();
   const listeners = new Set();
-  const extra = new Map();
-  const last = new Map();
-  const closed = new AbortController();
   let live = accounts
     .filter((account) => account.signedIn !== false)
     .map(({ userId, sessionId, startedAt }) => ({ sessionId, userId, startedAt: startedAt ?? now() }));
-  let cleared = new AbortController();
-  let latencyMs = 0;
-  let minted = 0;
-  let begun = 0;
-
-  const changed = () => {
-    for (const listener of [...listeners]) listener();
-  };
+  const used = new Set(live.map(({ sessionId }) => sessionId));
 
   const find = (session) => {
     if (session == null) return live[0];
@@ -52,100 +41,45 @@ export function createProvider(options = {}) {
     return id == null ? live.find(({ userId }) => userId === session.userId) : live.find(({ sessionId }) => sessionId === id);
   };
 
-  const mintFor = async ({ userId, sessionId }, template, flaw) => {
-    const claims = { iss: issuer, sub: userId, sid: sessionId, ...(template && { aud: template }), ...extra.get(userId) };
-    minted += 1;
-    if (jti) claims.jti = `jti_${minted}`;
-    const signed = await sign(keys, claims, { now: now(), lifetimeSeconds, flaw });
-    if (!flaw) last.set(keyOf({ sessionId }, template), signed);
-    return signed;
+  const changed = (outcome, { userId, sessionId }) => {
+    log.add({ sub: userId, sid: sessionId, template: null, outcome });
+    for (const listener of [...listeners]) listener();
   };
 
-  const mint = async ({ session, template, skipCache = false, signal } = {}) => {
-    const ref = find(session);
-    const note = (outcome, entry) =>
-      log.add({ sub: ref?.userId ?? null, sid: ref?.sessionId ?? null, template: template ?? null, outcome, iat: entry?.iat ?? null, exp: entry?.exp ?? null });
-    const stop = AbortSignal.any([closed.signal, cleared.signal, ...(signal ? [signal] : [])]);
-    if (latencyMs > 0) await pause(latencyMs, stop);
-    const fault = faults.take();
-    if (fault === 'slow') await pause(3000, stop);
-    if (fault === 'hang') {
-      note('hang');
-      await pause(null, stop);
-    }
-    if (fault === 'offline' || fault === '500') {
-      note(fault);
-      throw failure(fault);
-    }
-    if (!ref || !live.includes(ref)) {
-      note('ended');
-      return null;
-    }
-    if (fault === 'null') {
-      note('null');
-      return null;
-    }
-    const held = last.get(keyOf(ref, template));
-    const reuse = !skipCache && (!fault || fault === 'slow') && held?.exp - now() / 1000 > lifetimeSeconds / 4;
-    if (held && (fault === 'same' || reuse)) {
-      note(fault ?? 'cached', held);
-      return held.token;
-    }
-    const other = accounts.find(({ userId }) => userId !== ref.userId) ?? { userId: 'user_other', sessionId: 'sess_other' };
-    const signed = await mintFor(fault === 'foreign' ? other : ref, template, FLAWS.includes(fault) ? fault : undefined);
-    note(fault ?? 'minted', signed);
-    return signed.token;
-  };
+  const { count, ...minter } = createMinter({ keys, issuer, lifetimeSeconds, jti, now, log, accounts, find });
 
   const provider = {
+    ...minter,
     issuer,
     jwks: keys.jwks,
     log,
     get minted() {
-      return minted;
+      return count();
     },
-    mint,
     verify: (token) => verify(keys, token, { issuer, now: now() }),
-    fault: faults.add,
-    clearFaults() {
-      faults.clear();
-      cleared.abort();
-      cleared = new AbortController();
-    },
-    latency(ms) {
-      latencyMs = ms;
-    },
     sessions: () => live.map((session) => ({ ...session })),
     signIn(userId) {
       const known = live.find((session) => session.userId === userId);
       if (known) return { ...known };
-      begun += 1;
-      const account = accounts.find((candidate) => candidate.userId === userId);
-      const unused = account && !log.some((entry) => entry.outcome === 'signed-out' && entry.sid === account.sessionId);
-      const session = { userId, sessionId: unused ? account.sessionId : `sess_${userId}_${begun}`, startedAt: now() };
+      const first = accounts.find((account) => account.userId === userId)?.sessionId;
+      const sessionId = first && !used.has(first) ? first : `sess_${userId}_${used.size}`;
+      const session = { userId, sessionId, startedAt: now() };
+      used.add(sessionId);
       live = [...live, session];
-      log.add({ sub: userId, sid: session.sessionId, template: null, outcome: 'signed-in' });
-      changed();
+      changed('signed-in', session);
       return { ...session };
     },
     signOut(sessionId) {
       const session = live.find((candidate) => candidate.sessionId === sessionId);
       if (!session) return;
       live = live.filter((candidate) => candidate !== session);
-      log.add({ sub: session.userId, sid: sessionId, template: null, outcome: 'signed-out' });
-      changed();
+      changed('signed-out', session);
     },
-    setClaims: (userId, claims) => extra.set(userId, claims),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close: () => closed.abort(),
   };
   provider.handler = providerHandler(provider);
   return provider;
-}
-
-function keyOf({ sessionId }, template) {
-  return JSON.stringify([sessionId, template ?? null]);
 }

@@ -49,7 +49,13 @@ export function createTrpcServer({ provider }) {
   const createContext = async ({ req }) => {
     const { pathname } = new URL(req.url, 'http://localhost');
     const identity = await identify(provider, req);
-    log.add({ path: pathname, label: TRPC_PATH.exec(req.originalPath ?? '')?.[1] ?? null, method: req.method, ...classify(req), ...identity });
+    log.add({
+      path: pathname,
+      label: TRPC_PATH.exec(req.originalPath ?? '')?.[1] ?? null,
+      method: req.method,
+      ...classify(req),
+      ...identity,
+    });
     return identity;
   };
   const serve = createHTTPHandler({ router, createContext, basePath: '/trpc/' });
