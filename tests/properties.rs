@@ -1,0 +1,135 @@
+//! The design's invariants for one tab, each held against thousands of random traces.
+//!
+//! `TABPIN_CASES` sets the number of traces, `PROPTEST_RNG_SEED` draws others.
+
+mod support;
+mod properties {
+    pub mod accounts;
+    pub mod decode;
+    pub mod oracle;
+    pub mod play;
+    pub mod reached;
+    pub mod secrets;
+    pub mod signed_out;
+    pub mod smallest;
+    pub mod tokens;
+    pub mod trace;
+    pub mod waiting;
+
+    /// What happens around a tab in a trace, at least; not all of it reaches the machine.
+    pub const OPS: usize = 60;
+    /// What reaches the machine in a trace, at least.
+    pub const EVENTS: usize = 50;
+}
+
+use properties::play::{Run, play};
+use properties::{accounts, reached::Reached, secrets, signed_out, smallest, tokens, trace, waiting};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+
+/// An invariant, held against a run; `Err` says where and how it is broken.
+type Property = fn(&Run) -> Result<(), String>;
+
+fn runner(cases: u32) -> TestRunner {
+    let mut config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
+    if config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(0x7ab);
+    }
+    TestRunner::new(config)
+}
+
+fn cases() -> u32 {
+    std::env::var("TABPIN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000)
+}
+
+/// Holds a property against that many traces; the smallest counterexample, if there is one.
+fn check(property: Property, cases: u32) -> Result<(), String> {
+    match runner(cases).run(&trace::traces(), |trace| property(&play(&trace)).map_err(TestCaseError::fail)) {
+        Ok(()) => Ok(()),
+        Err(TestError::Fail(_, trace)) => Err(smallest::report(property, trace)),
+        Err(other) => Err(other.to_string()),
+    }
+}
+
+macro_rules! properties {
+    ($($name:ident = $property:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            check($property, cases()).unwrap_or_else(|broken| panic!("{broken}"));
+        }
+    )*};
+}
+
+properties! {
+    invariant_1_every_waiter_settles_exactly_once = waiting::every_waiter_settles_exactly_once;
+    invariant_2_a_token_reaches_a_waiter_only_if_it_is_its_accounts = tokens::a_token_is_the_waiters_accounts;
+    invariant_3_a_forced_waiter_never_gets_the_token_it_wants_replaced = tokens::a_forced_waiter_never_gets_the_replaced_token;
+    invariant_4_signed_out_is_answered_only_when_it_is_so = signed_out::signed_out_is_answered_only_when_it_is_so;
+    invariant_5_at_most_one_mint_is_in_flight_per_key = waiting::at_most_one_mint_in_flight;
+    invariant_7_a_transient_failure_changes_neither_token_nor_account = signed_out::a_transient_failure_changes_nothing;
+    invariant_8_after_dispose_there_is_nothing = waiting::after_dispose_there_is_nothing;
+    invariant_9_a_request_carries_a_token_the_closed_pair_or_nothing = secrets::a_request_carries_a_token_the_closed_pair_or_nothing;
+    invariant_10_nothing_but_a_request_contains_a_token = secrets::nothing_but_a_request_contains_a_token;
+    invariant_11_nothing_started_as_one_account_runs_as_another = accounts::nothing_started_as_one_account_runs_as_another;
+}
+
+#[test]
+fn the_traces_reach_every_status_transition_outcome_and_event() {
+    let mut reached = Reached::default();
+    let cell = std::cell::RefCell::new(&mut reached);
+    runner(cases())
+        .run(&trace::traces(), |trace| {
+            cell.borrow_mut().add(&play(&trace));
+            Ok(())
+        })
+        .expect("counting never fails");
+    // Past the test harness's capture, which hides what passing tests print.
+    std::io::Write::write_all(&mut std::io::stdout(), reached.table().as_bytes()).expect("standard output");
+    for (kind, names) in WANTED {
+        for name in *names {
+            assert!(reached.has(kind, name), "no trace reaches the {kind} {name}");
+        }
+    }
+    assert!(reached.inputs.1 >= properties::EVENTS as u64, "a trace has only {} inputs", reached.inputs.1);
+    assert!(!reached.counts["transition"].keys().any(|name| name.ends_with("Unknown")), "unknown returns");
+}
+
+const WANTED: &[(&str, &[&str])] = &[
+    (
+        "transition",
+        &[
+            "Unknown → SignedIn", "Unknown → SignedOut", "Unknown → Lost", "SignedIn → SignedOut", "SignedIn → Lost",
+            "SignedOut → SignedIn", "Lost → SignedIn", "Lost → SignedOut",
+        ],
+    ),
+    ("pinned", &["First", "Restored", "Renewed", "Adopted", "Switched", "Asked"]),
+    ("answer", &["Token", "Null", "Done"]),
+    (
+        "rejection",
+        &[
+            "SourceNotReady", "SourceTimeout", "SourceRejected", "Offline", "TokenMissing", "TokenMalformed",
+            "TokenExpired", "TokenNotNewer", "WrongAccount", "IssuerMismatch", "SessionLost", "SignedOut",
+            "AccountChanged", "ClaimsTimeout", "Aborted", "Disposed",
+        ],
+    ),
+    (
+        "output",
+        &[
+            "Mint", "Abort", "Settle", "Judge", "Errand", "Look", "Store", "Ended", "Account", "Keep", "Snapshot",
+            "Event",
+        ],
+    ),
+    (
+        "event",
+        &[
+            "SignedOut", "Lost", "MultiSession", "Drift", "Token", "Refused", "Retry", "GaveUp", "Recovered",
+            "Expiring", "Online",
+        ],
+    ),
+    (
+        "input",
+        &[
+            "Start", "View", "Ask", "Cancel", "Minted", "Seed", "Pin", "Unpin", "SignOut", "Done", "Judged",
+            "Consumer", "Online", "Wake", "Timer", "Dispose",
+        ],
+    ),
+];

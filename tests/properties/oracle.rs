@@ -1,0 +1,227 @@
+//! What a bystander knows who reads the record: who was asked for, who is pinned, what the source said.
+
+use super::play::Run;
+use crate::support::tab::Step;
+use crate::support::time::Span;
+use crate::support::tokens::TextNo;
+use std::collections::{BTreeMap, BTreeSet};
+use tabpin::core::input::{AccountId, Answer, FlightId, Input, Style, WaiterId};
+use tabpin::core::output::{Account, Outcome, Output};
+use tabpin::core::pin::{Status, Stored};
+use tabpin::core::session::{SessionRef, View};
+
+/// Somebody who waits.
+#[derive(Clone, Debug)]
+pub struct Wait {
+    /// `None`: for `pin` or `signOut`.
+    pub style: Option<Style>,
+    pub account: AccountId,
+    pub template: Option<String>,
+    pub forced: bool,
+    /// The text that a forced ask wants replaced.
+    pub wanted: Option<TextNo>,
+    pub timeout: u64,
+    pub awake: Span,
+    pub online: Span,
+    pub settled: bool,
+}
+
+/// A text that came in for a template.
+#[derive(Clone, Debug)]
+pub struct Came {
+    pub mono: u64,
+    pub account: AccountId,
+}
+
+/// The bystander.
+#[derive(Clone, Debug)]
+pub struct Oracle<'a> {
+    pub run: &'a Run,
+    pub status: Status,
+    /// The status before the step.
+    pub was: Status,
+    pub account: Account,
+    pub accounts: BTreeMap<AccountId, Account>,
+    pub ended: BTreeSet<AccountId>,
+    pub stored: Option<Stored>,
+    pub view: View,
+    /// The view before the step.
+    pub seen: View,
+    pub pin: Option<SessionRef>,
+    /// The pin before the step.
+    pub had: Option<SessionRef>,
+    pub waiters: BTreeMap<WaiterId, Wait>,
+    pub flights: BTreeMap<FlightId, (AccountId, Option<String>)>,
+    pub came: BTreeMap<(TextNo, Option<String>), Came>,
+    /// What `fetchToken` was given last.
+    pub handed: BTreeMap<(AccountId, Option<String>), TextNo>,
+    /// Nulls in a row, by template.
+    pub nulls: BTreeMap<Option<String>, u32>,
+    pub disposed: bool,
+    /// When the wall clock last jumped, monotonic ms.
+    pub jumped: Option<u64>,
+    offset: Option<i64>,
+}
+
+/// Holds a check against every step of a run. The check sees the state after the step, with the step's waiters unsettled.
+pub fn every_step(run: &Run, mut check: impl FnMut(&Oracle<'_>, &Step) -> Result<(), String>) -> Result<(), String> {
+    let mut oracle = Oracle::new(run);
+    let mut hits = run.hits.iter().peekable();
+    for (number, step) in run.steps.iter().enumerate() {
+        while let Some(hit) = hits.next_if(|hit| hit.after <= number) {
+            if hit.style == Style::Fetch {
+                let template = oracle.template(hit.template);
+                oracle.handed.insert((hit.account, template), run.tokens.number(hit.token));
+            }
+        }
+        oracle.take(step);
+        check(&oracle, step).map_err(|broken| format!("step {number} at {} ms: {broken}", step.at.mono))?;
+        oracle.close(step);
+    }
+    Ok(())
+}
+
+impl<'a> Oracle<'a> {
+    fn new(run: &'a Run) -> Self {
+        let first = Account::default();
+        Self {
+            run,
+            status: Status::Unknown,
+            was: Status::Unknown,
+            account: first.clone(),
+            accounts: BTreeMap::from([(first.id, first)]),
+            ended: BTreeSet::new(),
+            stored: None,
+            view: View::default(),
+            seen: View::default(),
+            pin: None,
+            had: None,
+            waiters: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            came: BTreeMap::new(),
+            handed: BTreeMap::new(),
+            nulls: BTreeMap::new(),
+            disposed: false,
+            jumped: None,
+            offset: None,
+        }
+    }
+
+    /// Which template is meant by a number in the trace.
+    pub fn template(&self, number: usize) -> Option<String> {
+        if number == 0 { self.run.config.template.clone() } else { Some("convex".to_owned()) }
+    }
+
+    /// A source that only mints.
+    pub fn learns(&self) -> bool {
+        !self.run.config.source.current
+    }
+
+    fn take(&mut self, step: &Step) {
+        let offset = step.at.wall - step.at.mono as i64;
+        if self.offset.is_some_and(|known| (known - offset).abs() > 1_000) {
+            self.jumped = Some(step.at.mono);
+        }
+        self.offset = Some(offset);
+        (self.was, self.had, self.seen) = (self.status, self.pin.clone(), self.view.clone());
+        self.input(step);
+        for output in &step.outputs {
+            match output {
+                Output::Ended(account) => _ = self.ended.insert(*account),
+                Output::Account(account) => {
+                    self.account = account.clone();
+                    self.accounts.insert(account.id, account.clone());
+                }
+                Output::Snapshot(snapshot) => {
+                    self.status = snapshot.status;
+                    self.pin = snapshot.session.clone();
+                }
+                Output::Mint { flight, template, .. } => {
+                    self.flights.insert(*flight, (step.account, template.clone()));
+                }
+                Output::Abort(flight) => _ = self.flights.remove(flight),
+                _ => {}
+            }
+        }
+    }
+
+    fn input(&mut self, step: &Step) {
+        let (awake, online) = (step.at.awake, step.at.online);
+        let errand = Wait {
+            style: None,
+            account: self.account.id,
+            template: None,
+            forced: false,
+            wanted: None,
+            timeout: self.run.config.timeout.max(4_000),
+            awake,
+            online,
+            settled: false,
+        };
+        match &step.input {
+            Input::Start { stored, .. } => self.stored = stored.clone().ok().flatten(),
+            Input::View(view) => self.view = view.clone(),
+            Input::Dispose => self.disposed = true,
+            Input::Pin(waiter, _) | Input::SignOut(waiter) => _ = self.waiters.insert(*waiter, errand),
+            Input::Ask(ask) => {
+                let slot = crate::support::tab::TEMPLATES.iter().position(|name| *name == ask.template.as_deref());
+                let at_hand = slot.and_then(|slot| step.before[slot]).filter(|_| ask.account == self.account.id);
+                let wanted = match ask.style {
+                    _ if !ask.forced => None,
+                    Style::Fetch => self.handed.get(&(ask.account, ask.template.clone())).copied(),
+                    _ => ask.replaces.or(at_hand).map(|id| self.run.tokens.number(id)),
+                };
+                let wait = Wait {
+                    style: Some(ask.style),
+                    account: ask.account,
+                    template: ask.template.clone(),
+                    forced: ask.forced,
+                    wanted,
+                    timeout: ask.timeout.unwrap_or(self.run.config.timeout),
+                    ..errand
+                };
+                self.waiters.insert(ask.waiter, wait);
+            }
+            Input::Seed(Ok(facts)) => {
+                let key = (self.run.tokens.number(facts.id), self.run.config.template.clone());
+                self.came.entry(key).or_insert(Came { mono: step.at.mono, account: step.account });
+            }
+            Input::Minted(flight, answer) => {
+                let Some((account, template)) = self.flights.remove(flight) else { return };
+                let null = *answer == Answer::Null;
+                let nulls = self.nulls.entry(template.clone()).or_default();
+                *nulls = if null { *nulls + 1 } else { 0 };
+                if let Answer::Token(facts) = answer {
+                    let key = (self.run.tokens.number(facts.id), template);
+                    self.came.entry(key).or_insert(Came { mono: step.at.mono, account });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, step: &Step) {
+        for output in &step.outputs {
+            let Output::Settle(waiter, outcome) = output else { continue };
+            let Some(wait) = self.waiters.get_mut(waiter) else { continue };
+            wait.settled = true;
+            if let (Some(Style::Fetch), Outcome::Token(token)) = (wait.style, outcome) {
+                let key = (wait.account, wait.template.clone());
+                self.handed.insert(key, self.run.tokens.number(*token));
+            }
+        }
+    }
+}
+
+/// Those who were answered in the step, with what.
+pub fn settled<'a>(oracle: &'a Oracle<'_>, step: &'a Step) -> impl Iterator<Item = (WaiterId, &'a Wait, &'a Outcome)> {
+    step.outputs.iter().filter_map(|output| match output {
+        Output::Settle(waiter, outcome) => Some((*waiter, oracle.waiters.get(waiter)?, outcome)),
+        _ => None,
+    })
+}
+
+/// `Err` with the words unless it holds.
+pub fn ensure(holds: bool, words: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(words()) }
+}
