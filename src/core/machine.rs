@@ -4,7 +4,7 @@ use super::clock::{Clock, Now};
 use super::config::{Config, PROBE_AFTER};
 use super::fault::planted;
 use super::input::{AccountId, ErrandId, FlightId, Input, Style, WaiterId};
-use super::output::{Account, Event, Outcome, Output, Snapshot, Stats};
+use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
 use super::pin::{Pin, Status};
 use super::session::View;
 use super::slot::{Errand, Flight, Slot, Waiter};
@@ -82,9 +82,10 @@ impl Machine {
     pub fn handle(&mut self, now: Now, input: Input) {
         let jumped = self.clock.advance(now, self.deadline(), self.online);
         if self.disposed {
-            if let Input::Ask(ask) = input {
-                let waiter = self.waiter(ask);
-                self.settle_disposed(&waiter);
+            match input {
+                Input::Ask(ask) => self.settle_disposed(ask.waiter, ask.style),
+                Input::Pin(waiter, _) | Input::SignOut(waiter) => self.settle(waiter, Outcome::Reject(disposed())),
+                _ => {}
             }
             return;
         }
@@ -163,10 +164,11 @@ impl Machine {
     fn dispose(&mut self) {
         self.disposed = true;
         for waiter in std::mem::take(&mut self.waiters) {
-            self.settle_disposed(&waiter);
+            self.settle_disposed(waiter.id, waiter.style);
         }
         for errand in std::mem::take(&mut self.errands) {
-            if let Some(waiter) = errand.waiter {
+            // Who waits for a reload is one of the waiters.
+            if let Some(waiter) = errand.waiter.filter(|_| errand.task != Task::Reload) {
                 self.put(Output::Settle(waiter, Outcome::Reject(disposed())));
             }
         }
@@ -182,9 +184,9 @@ impl Machine {
         self.keep_tokens();
     }
 
-    fn settle_disposed(&mut self, waiter: &Waiter) {
-        let outcome = if waiter.style == Style::Fetch { Outcome::Null } else { Outcome::Reject(disposed()) };
-        self.put(Output::Settle(waiter.id, outcome));
+    fn settle_disposed(&mut self, waiter: WaiterId, style: Style) {
+        let outcome = if style == Style::Fetch { Outcome::Null } else { Outcome::Reject(disposed()) };
+        self.settle(waiter, outcome);
     }
 
     /// The token to serve at once, if there is one: the hot path, which changes nothing but counters.
