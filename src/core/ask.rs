@@ -27,7 +27,7 @@ impl Machine {
             forced: ask.forced,
             replaces: if fetch { handed.filter(|_| ask.forced) } else { ask.replaces },
             // Convex schedules by the token's whole life, so what it gets must be nearly new.
-            max_age: if fetch { (self.consumer_leeway(&ask.template) / 2) as i64 } else { -1 },
+            max_age: fetch.then(|| (self.consumer_leeway(&ask.template) / 2) as i64),
             since: self.landing,
             until: self.clock.awake.saturating_add(limit),
             online_until: fetch.then(|| self.clock.online.saturating_add(self.config.give_up_after)),
@@ -131,7 +131,7 @@ impl Machine {
         let held = slot.token.as_ref().filter(|held| held.is_live(now))?;
         let landed = held.landing > waiter.since;
         let answers = if waiter.forced {
-            let young = !held.suspect && held.age(now) <= waiter.max_age;
+            let young = !held.suspect && waiter.max_age.is_some_and(|most| held.age(now) <= most);
             waiter.replaces != Some(held.facts.id) && (landed && held.forced || young) || planted!(ServeReplaced)
         } else {
             // A live token that no attempt could better is better than none.

@@ -83,8 +83,8 @@ pub struct Waiter {
     pub forced: bool,
     /// This token in particular will not do.
     pub replaces: Option<TokenId>,
-    /// A token at hand whose age is no more than this will do, ms.
-    pub max_age: i64,
+    /// A token at hand whose age is no more than this will do although the ask is forced, ms; `None`: none will.
+    pub max_age: Option<i64>,
     /// The last landing before the ask.
     pub since: u64,
     /// Deadline, awake ms.

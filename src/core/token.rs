@@ -104,9 +104,10 @@ impl Held {
         self.facts.life().map_or(configured as i64, |life| (life / 4).clamp(0, configured as i64))
     }
 
-    /// How much of its life is gone, ms.
+    /// How much of its life is gone, ms: at least the time since it came, however far behind the wall clock is.
     pub fn age(&self, now: Now) -> i64 {
-        self.facts.life().map_or(0, |life| life.saturating_sub(self.expires.left(now)))
+        let since = now.mono.saturating_sub(self.came) as i64;
+        self.facts.life().map_or(0, |life| life.saturating_sub(self.expires.left(now)).max(since))
     }
 
     /// The monotonic moment at which `lead` ms of life are left, but not before half of what it came with is gone.
