@@ -232,12 +232,14 @@ impl Machine {
 
     fn check_seed(&self, facts: TokenFacts) -> Result<TokenFacts, Error> {
         self.check_issuer(&facts)?;
-        let stored =
-            self.pin.stored.as_ref().filter(|_| self.pin.status == Status::Unknown).map(|stored| &stored.session);
-        let foreign = match self.pin.session.as_ref().or(stored) {
-            Some(session) => !session.belongs(facts.sub.as_deref(), facts.sid.as_deref()),
-            None => self.pin.status != Status::Unknown,
+        let stored = self.pin.stored.as_ref().map(|stored| &stored.session);
+        let (ours, anybody) = match self.pin.status {
+            Status::Unknown => (self.pin.session.as_ref().or(stored), true),
+            Status::SignedIn => (self.pin.session.as_ref(), false),
+            Status::SignedOut | Status::Lost => (None, false),
         };
+        let belongs = |session: &SessionRef| session.belongs(facts.sub.as_deref(), facts.sid.as_deref());
+        let foreign = !ours.map_or(anybody, belongs);
         if foreign && !planted!(AcceptAnybody) {
             return Err(self.wrong_account(&facts));
         }
