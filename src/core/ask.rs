@@ -19,7 +19,9 @@ impl Machine {
     pub(super) fn waiter(&self, ask: Ask) -> Waiter {
         let fetch = ask.style == Style::Fetch;
         let limit = if fetch { OUTER_LIMIT } else { ask.timeout.unwrap_or(self.config.timeout) };
-        let handed = self.slots.iter().find(|slot| slot.template == ask.template).and_then(|slot| slot.handed);
+        let slot = self.slots.iter().find(|slot| slot.template == ask.template);
+        // What `fetchToken` gave last, else what is at hand: the caller may have it from elsewhere.
+        let handed = slot.and_then(|slot| slot.handed.or(slot.token.as_ref().map(|held| held.facts.id)));
         Waiter {
             id: ask.waiter,
             account: ask.account,

@@ -74,13 +74,19 @@ impl Error {
     }
 }
 
-impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("TabAuthErrorInfo", 4)?;
+impl Error {
+    pub(super) fn fields<S: SerializeStruct>(&self, out: &mut S) -> Result<(), S::Error> {
         out.serialize_field("code", self.code.as_str())?;
         out.serialize_field("message", &self.message)?;
         out.serialize_field("suggestion", self.code.suggestion())?;
-        out.serialize_field("retryable", &self.code.retryable())?;
+        out.serialize_field("retryable", &self.code.retryable())
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("TabAuthErrorInfo", 4)?;
+        self.fields(&mut out)?;
         out.end()
     }
 }

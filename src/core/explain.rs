@@ -3,7 +3,7 @@
 use super::claims::{self, Claims};
 use super::error::{Code, Error};
 use super::session::SessionRef;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// Servers commonly forgive this much, ms.
 const TOLERANCE: i64 = 5_000;
@@ -22,17 +22,27 @@ pub struct Expected {
 }
 
 /// One reason for a refusal. Serialised as the contract's `Finding`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// The cause, in code and words.
-    #[serde(flatten)]
     pub error: Error,
     /// What the server wants.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// What the token says.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actual: Option<String>,
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Finding", 6)?;
+        self.error.fields(&mut out)?;
+        for (name, value) in [("expected", &self.expected), ("actual", &self.actual)] {
+            if let Some(value) = value {
+                out.serialize_field(name, value)?;
+            }
+        }
+        out.end()
+    }
 }
 
 /// Every reason, in the order in which a server would find them. `wall` is the server's time, ms.

@@ -4,6 +4,7 @@ use super::claims::is_compact_jws;
 use super::config::OnMissing;
 use super::error::{Code, Error};
 use super::fault::planted;
+use super::input::AccountId;
 use super::machine::Machine;
 use super::pin::Status;
 use super::session::Ambient;
@@ -58,8 +59,24 @@ pub fn check_authorization(value: &str) -> Result<(), Error> {
 }
 
 impl Machine {
+    /// Why an account has no token at hand.
+    pub fn absence(&self, account: AccountId) -> Code {
+        match self.pin.status {
+            _ if self.disposed => Code::Disposed,
+            _ if account != self.account.id => Code::AccountChanged,
+            Status::SignedOut => Code::SignedOut,
+            Status::Lost => Code::SessionLost,
+            Status::Unknown => Code::SourceNotReady,
+            Status::SignedIn => Code::TokenMissing,
+        }
+    }
+
     /// What a request carries when this tab has no token, by what the request would then run as.
     pub fn without_token(&self, ambient: &Ambient, reason: Code) -> Missing {
+        if matches!(reason, Code::AccountChanged | Code::Aborted | Code::Disposed) {
+            // Whatever was started as an account that has ended is not sent at all.
+            return Missing::Reject(Error::new(reason, &["The request was not sent."]));
+        }
         if self.config.on_missing != OnMissing::Auto {
             return without_token(self.config.on_missing, None, reason);
         }

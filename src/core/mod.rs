@@ -8,6 +8,7 @@ pub mod challenge;
 pub mod claims;
 pub mod clock;
 pub mod config;
+pub mod connector;
 pub mod error;
 pub mod explain;
 pub mod fault;

@@ -1,0 +1,99 @@
+import { createAccess } from './access.js';
+import { Client, Style, type Generation } from './client.js';
+import { invalidOption } from './errors.js';
+import { explainToken } from './free.js';
+import { inert, serverSnapshot } from './inert.js';
+import { internals } from './internals.js';
+import { settle } from './options.js';
+import type { Account, Claims, Stats, TabAuth, TabAuthEvent, TabAuthOptions } from './types.js';
+
+/** Inert until first used: no listener, timer or storage access. On a server it stays inert and holds no token. */
+export function createTabAuth(options: TabAuthOptions): TabAuth {
+  const settings = settle(options);
+  if (!settings.isClient) return inert;
+  const client = new Client(settings);
+  const accounts = new WeakMap<Generation, Account>();
+
+  const accountOf = (generation: Generation): Account => {
+    let account = accounts.get(generation);
+    if (!account) {
+      const access = createAccess(
+        client,
+        () => generation,
+        () => 0,
+      );
+      account = Object.defineProperties(access as Account, {
+        key: { get: () => generation.key, enumerable: true },
+        session: { get: () => generation.session, enumerable: true },
+        signal: { value: generation.ender.signal, enumerable: true },
+      });
+      accounts.set(generation, account);
+    }
+    return account;
+  };
+
+  const account = () => {
+    client.tab();
+    return accountOf(client.now());
+  };
+
+  /** Follows the tab from account to account; `fetchToken` alone is bound when it is read. */
+  const following = (template: () => number) => {
+    const access = createAccess(client, () => client.now(), template);
+    const bound = () => {
+      const generation = client.now();
+      return template() === 0 ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
+    };
+    return Object.defineProperty(access, 'fetchToken', { get: bound, enumerable: true });
+  };
+
+  const waitForClaims: TabAuth['waitForClaims'] = async (predicate, { template = null, timeoutMs, signal } = {}) => {
+    const index = client.tab().template(template ?? undefined);
+    const wanted = predicate as (claims: Claims) => boolean;
+    return (await client.ask(client.now().id, index, Style.claims, { predicate: wanted, timeoutMs, signal })) as never;
+  };
+
+  const auth = {
+    account,
+    withTemplate: (template: string | null) => following(() => client.tab().template(template ?? undefined)),
+    ready: async (options = {}) => {
+      await client.ask(client.now().id, 0, Style.ready, options);
+      return client.getSnapshot();
+    },
+    seed: (token) => {
+      if (token !== null && token !== undefined) client.tab().seed(token);
+    },
+    getSnapshot: () => client.getSnapshot(),
+    getServerSnapshot: () => serverSnapshot,
+    subscribe: (listener) => {
+      client.getSnapshot();
+      return client.changes.add(listener);
+    },
+    on: (...args: [string | ((event: TabAuthEvent) => void), ((event: never) => void)?]) => {
+      const [first, second] = args;
+      if (typeof first === 'function') return client.events.add(first);
+      return client.events.add((event) => event.type === first && second?.(event as never));
+    },
+    pin: (session) =>
+      client.wait((id, tab) => {
+        if (!tab.pin(id, session)) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
+      }) as Promise<void>,
+    unpin: () => client.tab().unpin(),
+    signOut: () => client.wait((id, tab) => tab.signOut(id)) as Promise<void>,
+    waitForClaims,
+    explain: () => {
+      const id = client.tab().atHand(performance.now(), Date.now(), client.now().id, 0);
+      const { session } = client.now();
+      return explainToken(id === 0 ? null : client.tokens.get(id).text, {
+        issuer: settings.issuers.length > 0 ? settings.issuers : undefined,
+        session: session ?? undefined,
+      });
+    },
+    stats: () => client.tab().stats() as Stats,
+    dispose: () => client.dispose(),
+    [Symbol.dispose]: () => client.dispose(),
+    ...internals(client),
+  } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
+
+  return Object.assign(following(() => 0), auth) as TabAuth;
+}

@@ -1,0 +1,71 @@
+import { checkAuthorization } from './access.js';
+import { Style, type Client, type Generation } from './client.js';
+import { type TabAuthError } from './errors.js';
+import { toRecord, type HeaderRecord } from './headers.js';
+import { load } from './load.js';
+import type { TabAuthEvent, TokenAccess } from './types.js';
+
+type Without = (own: HeaderRecord, account: number, error?: TabAuthError) => HeaderRecord;
+
+/** `fetch` with the header on allowed origins, and one refresh-and-retry on 401. */
+export function authenticatedFetch(
+  client: Client,
+  who: () => Generation,
+  template: () => number,
+  without: Without,
+): TokenAccess['fetch'] {
+  return async (input, init) => {
+    const request = input instanceof Request ? input : null;
+    const own = toRecord((init?.headers ?? request?.headers) as HeadersInit | undefined);
+    const send = (target: RequestInfo | URL, headers: HeaderRecord) => fetch(target, { ...init, headers } as RequestInit);
+
+    const origin = originOf(request?.url ?? String(input));
+    if (origin !== null && !mayReceive(client, origin)) {
+      client.events.call(client.tab().refused('origin_not_allowed', `The token is not for ${origin}.`) as TabAuthEvent);
+      return fetch(input, init as RequestInit);
+    }
+    if (own['authorization'] !== undefined) {
+      checkAuthorization(own['authorization']);
+      return fetch(input, init as RequestInit);
+    }
+
+    const account = who().id;
+    const signal = init?.signal ?? request?.signal;
+    let token: string;
+    try {
+      token = (await client.ask(account, template(), Style.token, { signal })) as string;
+    } catch (error) {
+      return send(input, without(own, account, error as TabAuthError));
+    }
+
+    // A stream can be read only once; a Request's body is one, so it is doubled before the first reading.
+    const isStream = init?.body instanceof ReadableStream;
+    const again = isStream ? null : (request?.clone() ?? input);
+    const response = await send(input, { ...own, authorization: `Bearer ${token}` });
+    const challenge = response.headers.get('www-authenticate') ?? undefined;
+    if (response.status !== 401 || again === null || !load().asksForAnotherToken(challenge)) return response;
+    try {
+      const replaces = client.tokens.intern(token);
+      const fresh = await client.ask(account, template(), Style.token, { forced: true, replaces, signal });
+      void response.body?.cancel();
+      return send(again, { ...own, authorization: `Bearer ${fresh as string}` });
+    } catch {
+      // No other token can be had: the server's answer stands.
+      return response;
+    }
+  };
+}
+
+/** The exact origin of an absolute or page-relative address; null where there is no page to be relative to. */
+function originOf(url: string): string | null {
+  try {
+    return new URL(url, typeof location === 'undefined' ? undefined : location.href).origin;
+  } catch {
+    return null;
+  }
+}
+
+function mayReceive(client: Client, origin: string): boolean {
+  const own = typeof location === 'undefined' ? null : location.origin;
+  return origin === own || client.settings.allowedOrigins.includes(origin);
+}

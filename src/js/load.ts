@@ -1,0 +1,39 @@
+import { wasmUnavailable } from './errors.js';
+import bytes, { length } from './wasm/bytes.js';
+import * as glue from './wasm/glue.js';
+
+/** The core's exports. */
+export type Core = typeof glue;
+
+let started = false;
+
+/** Compiles the core on first use. A failure is not remembered: the next call tries again. */
+export function load(): Core {
+  if (started) return glue;
+  if (typeof WebAssembly === 'undefined') {
+    throw wasmUnavailable('This browser has no WebAssembly.', 'Turn off the lockdown mode or policy that removes it for this site.');
+  }
+  try {
+    glue.initSync({ module: new WebAssembly.Module(decode()) });
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError) {
+      throw wasmUnavailable(
+        "The page's Content-Security-Policy forbids WebAssembly: script-src lacks 'wasm-unsafe-eval'.",
+        "Add 'wasm-unsafe-eval' to script-src.",
+      );
+    }
+    throw error;
+  }
+  started = true;
+  return glue;
+}
+
+/** Each byte stands in the text as the character (byte + 1) & 255, so that the frequent 0 needs no escape. */
+function decode(): Uint8Array<ArrayBuffer> {
+  const module = new Uint8Array(bytes.length);
+  for (let index = 0; index < bytes.length; index += 1) module[index] = bytes.charCodeAt(index) - 1;
+  if (bytes.length !== length || String.fromCharCode(...module.subarray(0, 4)) !== '\0asm') {
+    throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
+  }
+  return module;
+}

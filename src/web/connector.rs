@@ -1,0 +1,93 @@
+//! The Convex connector in a browser.
+
+use super::convert::thrown;
+use super::host::ConnectorHost;
+use crate::core::config::OUTER_LIMIT;
+use crate::core::connector::{Connector as Machine, Input, Output};
+use crate::core::error::{Code, Error};
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::prelude::*;
+
+/// One connection of a Convex client.
+#[wasm_bindgen]
+pub struct Connector {
+    machine: RefCell<Machine>,
+    host: ConnectorHost,
+    draining: Cell<bool>,
+}
+
+#[wasm_bindgen]
+impl Connector {
+    /// Connects to an account; `start` carries out the first orders.
+    #[wasm_bindgen(constructor)]
+    pub fn new(account: u32, stopped: bool, bound: bool, host: ConnectorHost) -> Connector {
+        Connector { machine: RefCell::new(Machine::new(account, stopped, bound)), host, draining: Cell::new(false) }
+    }
+
+    /// Carries out what is due.
+    pub fn start(&self) {
+        self.drain();
+    }
+
+    /// The tab has this account.
+    pub fn account(&self, account: u32) {
+        self.take(Input::Account(account));
+    }
+
+    /// A token can be had again.
+    pub fn recovered(&self) {
+        self.take(Input::Recovered);
+    }
+
+    /// So many are in flight.
+    pub fn inflight(&self, count: u32) {
+        self.take(Input::Inflight(count));
+    }
+
+    /// Convex calls a callback.
+    pub fn asked(&self, call: u32, arm: u32, forced: bool) {
+        self.take(Input::Asked { call, arm, forced });
+    }
+
+    /// A call's token, or null, has been fetched.
+    pub fn answered(&self, call: u32, token: bool) {
+        self.take(Input::Answered { call, token });
+    }
+
+    /// The limit's timer fired.
+    pub fn limit(&self) {
+        self.take(Input::Limit);
+    }
+
+    /// Nobody wants the connection any more.
+    pub fn detach(&self) {
+        self.take(Input::Detach);
+    }
+
+    fn take(&self, input: Input) {
+        self.machine.borrow_mut().handle(input);
+        self.drain();
+    }
+
+    fn drain(&self) {
+        if self.draining.replace(true) {
+            return;
+        }
+        loop {
+            let output = self.machine.borrow_mut().poll_output();
+            match output {
+                Some(Output::SetAuth(arm)) => self.host.set_auth(arm),
+                Some(Output::Fetch(call, forced)) => self.host.fetch(call, forced),
+                Some(Output::Answer(call, token)) => self.host.answer(call, token),
+                Some(Output::Timer(on)) => self.host.timer(if on { OUTER_LIMIT as u32 } else { 0 }),
+                Some(Output::GaveUp(count)) => {
+                    let count = count.to_string();
+                    let message = ["No token could be had for 10 minutes; ", &count, " in flight run as nobody."];
+                    self.host.gave_up(thrown(&Error::new(Code::GaveUp, &message)));
+                }
+                None => break,
+            }
+        }
+        self.draining.set(false);
+    }
+}
