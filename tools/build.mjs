@@ -1,10 +1,11 @@
 // `npm run build`: Rust → WebAssembly → src/js/wasm → dist. What has not changed is not done again.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask, Failure, main, progress, root, run } from './run.mjs';
-import { setup, toolPath } from './setup.mjs';
+import { setup, sysroot, toolPath } from './setup.mjs';
 
 /** The package's entry points: each has a source src/js/<name>.ts and a line in package.json's "exports". */
 const entries = Object.values(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
@@ -21,8 +22,16 @@ const wasmFeatures = [
   'multivalue',
 ];
 
-// A 64 KiB stack instead of 1 MiB: the instance's memory starts at 128 KiB.
-const rustFlags = '-Clink-arg=-zstack-size=65536';
+/**
+ * A 64 KiB stack instead of 1 MiB: the instance's memory starts at 128 KiB. And panic messages that do not name
+ * folders of the machine that built it.
+ */
+function rustFlags() {
+  const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry/src');
+  const folders = existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [];
+  const hidden = [...folders, join(sysroot(), 'lib/rustlib/src/rust'), root.slice(0, -1)];
+  return ['-Clink-arg=-zstack-size=65536', ...hidden.map((path) => `--remap-path-prefix=${path}=.`)];
+}
 
 const files = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -73,7 +82,7 @@ async function buildWasm() {
 
   const shown = progress('[1/3] WebAssembly: compiling');
   const onLine = shown.line;
-  const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: rustFlags, CARGO_TARGET_DIR: join(root, 'target') };
+  const env = { CARGO_ENCODED_RUSTFLAGS: rustFlags().join('\x1f'), CARGO_TARGET_DIR: join(root, 'target') };
   await run('cargo', ['build', '--release', '--lib', '--target', 'wasm32-unknown-unknown'], { env, onLine, name: 'cargo build' });
 
   const made = join(root, `target/glue-${process.pid}`);

@@ -28,6 +28,7 @@ const causes = [
 export const diagnose = (output) => causes.find(([pattern]) => pattern.test(output))?.[1] ?? null;
 
 const running = new Set();
+let stopping = false;
 
 /** Every process below `pid`, `pid` first. A group alone misses browsers, which found their own. */
 function family(pid) {
@@ -91,6 +92,8 @@ export function run(command, args, { env = {}, cwd = root, onLine = null, name =
     });
     child.on('close', (code, by) => {
       running.delete(child);
+      // Ended by us: there is nothing to report, and the process is about to exit.
+      if (stopping) return;
       output = stripVTControlCharacters(output);
       if (code === 0) return resolve(output);
       const cause = diagnose(output);
@@ -139,7 +142,6 @@ export function progress(label) {
 
 /** Runs a command-line tool's body: one clear line and exit code 1 on failure, no process left behind. */
 export async function main(body) {
-  let stopping = false;
   for (const [name, code] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -161,7 +163,6 @@ export async function main(body) {
   try {
     await body();
   } catch (error) {
-    if (stopping) return;
     if (error.output) process.stderr.write(`${error.output}\n`);
     const known = error instanceof Failure ? error.message : diagnose(`${error.code} ${error.message}`);
     process.stderr.write(`\ntabpin: ${known ?? error.stack}\n`);

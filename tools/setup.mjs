@@ -22,7 +22,8 @@ export const toolPath = (name) => join(root, 'target/tools/bin', name);
 /** wasm-bindgen's version: its programs must match the library exactly, so Cargo.lock decides. */
 const bindgenVersion = () => read('Cargo.lock').match(/name = "wasm-bindgen"\nversion = "([^"]+)"/)[1];
 
-const sysroot = () => ask('rustc', ['--print', 'sysroot']) ?? '';
+/** Where the Rust toolchain is. */
+export const sysroot = () => ask('rustc', ['--print', 'sysroot']) ?? '';
 /** The triple that rustc builds for when not told. */
 export const hostTriple = () => ask('rustc', ['-vV'])?.match(/host: (.+)/)[1] ?? '';
 
@@ -69,17 +70,12 @@ function packagesStale() {
 async function installBindgen(onLine) {
   const target = join(root, 'target/tools/build');
   mkdirSync(target, { recursive: true });
+  // Unoptimised: a run takes 0.2 s longer, the installation less than half the time.
+  const env = { CARGO_PROFILE_RELEASE_OPT_LEVEL: '0', CARGO_PROFILE_RELEASE_LTO: 'off', CARGO_PROFILE_RELEASE_DEBUG: '0' };
   // Not --locked: that pins a TLS crate that not every mirror carries.
-  const args = [
-    'install',
-    'wasm-bindgen-cli',
-    '--version',
-    bindgenVersion(),
-    '--no-default-features',
-    '--root',
-    join(root, 'target/tools'),
-  ];
-  await run('cargo', [...args, '--target-dir', target], { onLine, name: 'cargo install wasm-bindgen-cli' });
+  const what = ['wasm-bindgen-cli', '--version', bindgenVersion(), '--no-default-features'];
+  const where = ['--root', join(root, 'target/tools'), '--target-dir', target];
+  await run('cargo', ['install', ...what, ...where], { env, onLine, name: 'cargo install wasm-bindgen-cli' });
   rmSync(target, { recursive: true });
 }
 

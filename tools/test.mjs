@@ -103,8 +103,9 @@ await main(async () => {
       if (step.tests && seen === 0) throw new Failure('no test ran.');
     } catch (error) {
       if (add(count(error.printed)) === 0 || total.failed === 0) total.failed++;
-      close();
-      throw new Failure(`step "${step.name}" failed: ${error.message}`, error.output);
+      console.error(`${error.output ?? ''}\ntabpin: step "${step.name}" failed: ${error instanceof Failure ? error.message : error.stack}`);
+      process.exitCode = 1;
+      return close();
     }
   }
   console.log(`\nDone in ${since(start)}.`);

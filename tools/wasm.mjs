@@ -16,7 +16,7 @@ export function shorten(wasm, glue) {
   const short = new Map();
   const renamed = (name) => short.get(name) ?? short.set(name, shortName(short.size)).get(name);
   let at = 8;
-  const out = [...wasm.subarray(0, at)];
+  const out = [wasm.subarray(0, at)];
   const number = () => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
@@ -35,7 +35,7 @@ export function shorten(wasm, glue) {
     const [id, size, start] = [wasm[at++], number(), at];
     const end = start + size;
     if (id !== 2 && id !== 7) {
-      out.push(id, ...leb(size), ...wasm.subarray(start, end));
+      out.push(Buffer.from([id, ...leb(size)]), wasm.subarray(start, end));
       at = end;
       continue;
     }
@@ -50,9 +50,9 @@ export function shorten(wasm, glue) {
       number();
       body.push(...wasm.subarray(kind, at));
     }
-    out.push(id, ...leb(body.length), ...body);
+    out.push(Buffer.from([id, ...leb(body.length), ...body]));
   }
-  return { wasm: Buffer.from(out), glue: shortenGlue(glue, short) };
+  return { wasm: Buffer.concat(out), glue: shortenGlue(glue, short) };
 }
 
 function shortenGlue(glue, short) {
