@@ -54,8 +54,12 @@ impl Machine {
             return self.refuse(flight, expired(expires.left(now)));
         }
         let slot = self.slot(&flight.template);
-        if slot.token.as_ref().is_some_and(|held| held.facts.id == facts.id) {
-            return self.same_again(flight);
+        let newer = |held: &Held| {
+            let older = facts.iat.zip(held.facts.iat).is_some_and(|(new, old)| new < old);
+            held.facts.id != facts.id && !(held.is_live(now) && older)
+        };
+        if !slot.token.as_ref().is_none_or(newer) {
+            return self.not_newer(flight);
         }
         self.accept(
             flight,
@@ -96,8 +100,12 @@ impl Machine {
         Error::new(Code::WrongAccount, &["The token belongs to ", theirs, ", this tab to ", ours, "."])
     }
 
-    /// The source answered with the token that it was to replace.
-    fn same_again(&mut self, flight: &Flight) {
+    /// The source answered with the token that it was to replace, or with one from before it.
+    fn not_newer(&mut self, flight: &Flight) {
+        if flight.abandoned {
+            // A late answer; the next attempt is under way.
+            return;
+        }
         let wait = self.clock.next_second();
         let attempts = self.slot(&flight.template).attempts;
         let backoff = self.clock.backoff(attempts, self.online);
@@ -107,7 +115,7 @@ impl Machine {
         slot.attempts += 1;
         slot.retry_at = at;
         if flight.forced {
-            slot.error = Some(Error::new(Code::TokenNotNewer, &["The source answered with the same token again."]));
+            slot.error = Some(Error::new(Code::TokenNotNewer, &["The source answered with no newer token than it had given before."]));
         }
     }
 
