@@ -73,12 +73,12 @@ impl Machine {
         if !asks || !stands || waiter.template != self.config.template {
             return None;
         }
-        let facts = self.seed.take()?;
-        let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
+        let seed = self.seed.take()?;
         let fetch = waiter.style == Style::Fetch;
-        if left <= 0 || (fetch && !is_schedulable(&facts)) {
+        if seed.suspect || !seed.is_live(self.clock.now) || (fetch && !is_schedulable(&seed.facts)) {
             return None;
         }
+        let facts = seed.facts;
         let slot = self.slot(&waiter.template);
         slot.newest_iat = slot.newest_iat.max(facts.iat);
         if fetch {

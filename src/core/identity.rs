@@ -9,7 +9,7 @@ use super::output::{Account, Event, Outcome, Output, Task};
 use super::pin::{Cause, Status, Step, Stored};
 use super::session::{Current, SessionRef, View};
 use super::slot::{Errand, Phase};
-use super::token::{Origin, TokenFacts};
+use super::token::{Expiry, Held, Origin, TokenFacts};
 
 impl Machine {
     /// The source says something: the pin's table decides what follows.
@@ -220,8 +220,10 @@ impl Machine {
                     self.pin.session = Some(session.clone());
                     self.account.session = Some(session);
                 }
-                self.tell(Event::Token { origin: Origin::Initial, expires_at: facts.exp.unwrap_or(i64::MAX) });
-                self.seed = Some(facts);
+                let now = self.clock.now;
+                let expires = Expiry::at(now, self.clock.local_expiry(&facts));
+                self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
+                self.seed = Some(Held { facts, expires, came: now.mono, forced: false, landing: 0, suspect: false });
             }
             Err(error) => {
                 self.stats.refused += 1;

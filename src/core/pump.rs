@@ -177,7 +177,7 @@ impl Machine {
 
     /// The shell keeps the text of these tokens; what a forced call wants replaced must stay recognisable.
     pub(super) fn keep_tokens(&mut self) {
-        let mut kept: Vec<TokenId> = self.seed.iter().map(|facts| facts.id).collect();
+        let mut kept: Vec<TokenId> = self.seed.iter().map(|seed| seed.facts.id).collect();
         for slot in &self.slots {
             kept.extend(slot.token.as_ref().map(|held| held.facts.id));
             kept.extend(slot.handed);
