@@ -158,7 +158,7 @@ impl Machine {
         if self.pin.status == Status::Unknown {
             self.pin.stored = None;
         } else if let Some(session) = self.pin.session.clone().filter(|_| self.pin.status == Status::SignedIn) {
-            self.pin.bar(&self.view, self.clock.now.wall, true);
+            self.pin.bar(&self.view, true);
             self.lose(session);
         }
     }
@@ -168,7 +168,7 @@ impl Machine {
         let stored = self.pin.stored.clone().map(|stored| stored.session);
         let session = self.pin.session.clone().or(stored.filter(|_| self.pin.status == Status::Unknown));
         let mut pin = self.pin.clone();
-        pin.bar(&self.view, self.clock.now.wall, false);
+        pin.bar(&self.view, false);
         self.leave();
         self.pin.barrier = pin.barrier;
         match session.filter(|_| self.config.source.sign_out) {
