@@ -221,7 +221,7 @@ impl Machine {
                     self.account.session = Some(session);
                 }
                 let now = self.clock.now;
-                let expires = Expiry::at(now, self.clock.local_expiry(&facts));
+                let expires = Expiry::at(now, self.clock.local_expiry(&facts, now.mono));
                 self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
                 self.seed = Some(Held { facts, expires, came: now.mono, forced: false, landing: 0, suspect: false });
             }

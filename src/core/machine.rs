@@ -93,6 +93,7 @@ impl Machine {
             for held in self.slots.iter_mut().filter_map(|slot| slot.token.as_mut()).chain(self.seed.as_mut()) {
                 held.suspect = true;
             }
+            self.flights.iter_mut().for_each(|flight| flight.suspect = true);
         }
         self.apply(input);
         self.pump();

@@ -45,11 +45,12 @@ impl Machine {
         slot.newest_iat = slot.newest_iat.max(facts.iat);
         if let Some(iat) = facts.iat
             && flight.forced
+            && !flight.suspect
             && (advanced || facts.exp.is_none_or(|exp| exp > now.wall))
         {
-            self.clock.learn(iat, flight.asked);
+            self.clock.learn(iat, flight.asked.wall);
         }
-        let expires = Expiry::at(now, self.clock.local_expiry(&facts));
+        let expires = Expiry::at(now, self.clock.local_expiry(&facts, flight.asked.mono));
         if expires.left(now) <= 0 {
             return self.refuse(flight, expired(expires.left(now)));
         }
@@ -63,7 +64,14 @@ impl Machine {
         }
         self.accept(
             flight,
-            Held { facts, expires, came: now.mono, forced: flight.forced, landing: self.landing, suspect: false },
+            Held {
+                facts,
+                expires,
+                came: now.mono,
+                forced: flight.forced && !flight.suspect,
+                landing: self.landing,
+                suspect: flight.suspect,
+            },
         );
     }
 

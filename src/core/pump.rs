@@ -102,9 +102,10 @@ impl Machine {
             id: flight,
             account: self.account.id,
             template: template.clone(),
-            asked: now.wall,
+            asked: now,
             until: self.clock.awake + ABANDON_AFTER,
             forced: skip_cache,
+            suspect: false,
             abandoned: false,
         });
         let session = self.account.session.clone();
