@@ -29,7 +29,7 @@ export async function openTab(t, { accounts, cookie, current, source: changes, .
   });
   const url = await listen(server);
   const source = Object.assign(createSource(provider, { current, cookie }), changes);
-  const auth = createTabAuth({ source, runtime: 'client', timeoutMs: 400, ...options });
+  const auth = createTabAuth({ source, runtime: 'client', ...options });
   t.after(async () => {
     auth.dispose();
     provider.close();

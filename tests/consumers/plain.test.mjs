@@ -54,7 +54,10 @@ describe('Supabase with accessToken', { concurrency: true }, () => {
   });
 
   test('without a token in time nothing is sent: the anonymous key is for visitors only', async (t) => {
-    const { supabase, others } = await openSupabase(t, { source: { getToken: () => Promise.reject(new TypeError('Failed to fetch')) } });
+    const { supabase, others } = await openSupabase(t, {
+      timeoutMs: 400,
+      source: { getToken: () => Promise.reject(new TypeError('Failed to fetch')) },
+    });
     assert.ok(await fails(supabase));
     assert.deepEqual(others, []);
   });
