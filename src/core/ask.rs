@@ -81,10 +81,8 @@ impl Machine {
             return None;
         }
         let facts = seed.facts;
-        let slot = self.slot(&waiter.template);
-        slot.newest_iat = slot.newest_iat.max(facts.iat);
         if fetch {
-            slot.handed = Some(facts.id);
+            self.slot(&waiter.template).handed = Some(facts.id);
         }
         Some(facts.id)
     }

@@ -232,7 +232,7 @@ impl Machine {
         }
     }
 
-    fn check_seed(&self, facts: TokenFacts) -> Result<TokenFacts, Error> {
+    fn check_seed(&mut self, facts: TokenFacts) -> Result<TokenFacts, Error> {
         self.check_issuer(&facts)?;
         let stored = self.pin.stored.as_ref().map(|stored| &stored.session);
         let (ours, anybody) = match self.pin.status {
@@ -246,6 +246,9 @@ impl Machine {
             return Err(self.wrong_account(&facts));
         }
         let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
+        let template = self.config.template.clone();
+        let slot = self.slot(&template);
+        slot.newest_iat = slot.newest_iat.max(facts.iat);
         if left <= 0 {
             return Err(super::mint::expired(left));
         }

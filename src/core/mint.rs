@@ -43,12 +43,9 @@ impl Machine {
         let slot = self.slot(&flight.template);
         let advanced = slot.newest_iat.is_some_and(|newest| facts.iat > Some(newest));
         slot.newest_iat = slot.newest_iat.max(facts.iat);
-        if let Some(iat) = facts.iat
-            && flight.forced
-            && !flight.suspect
-            && (advanced || facts.exp.is_none_or(|exp| exp > now.wall))
-        {
-            self.clock.learn(iat, flight.asked.wall);
+        if let Some(iat) = facts.iat.filter(|_| !flight.suspect) {
+            // Told to bypass its caches, a source may still not do so: only a newer `iat` proves a new token.
+            self.clock.learn(iat, (flight.forced && advanced).then_some(flight.asked.wall));
         }
         let expires = Expiry::at(now, self.clock.local_expiry(&facts, flight.asked.mono));
         if expires.left(now) <= 0 {
