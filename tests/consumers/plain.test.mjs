@@ -9,7 +9,6 @@ import { ANON_KEY, becomes, openTab } from './http-world.mjs';
 async function openSupabase(t, options) {
   const tab = await openTab(t, options);
   const supabase = createClient(tab.url, ANON_KEY, { accessToken: tab.auth.accessToken, realtime: { transport: WebSocket } });
-  t.after(() => supabase.removeAllChannels());
   return { ...tab, supabase };
 }
 
