@@ -90,14 +90,15 @@ impl Clock {
     ///
     /// A clock that runs behind is always corrected for. One that runs ahead only when it would cost more than
     /// half of the token's life: until then a backdated `iat` is as likely, and believing `exp` is the safe side.
-    /// Whatever the wall clock says, no token lives for longer than its whole life from when it was asked for.
-    pub fn local_expiry(&self, facts: &TokenFacts, asked: u64) -> i64 {
+    /// Whatever the wall clock says, no token lives for longer than its whole life from when it can have been signed
+    /// at the latest: `signed`, monotonic ms.
+    pub fn local_expiry(&self, facts: &TokenFacts, signed: u64) -> i64 {
         let Some(exp) = facts.exp else { return i64::MAX };
         let skew = self.skew();
         let life = facts.life().unwrap_or(0);
         let left = exp.saturating_sub(self.now.wall);
         let expiry = if skew < 0 || left.saturating_mul(2) < life { exp.saturating_add(skew) } else { exp };
-        let since = self.now.mono.saturating_sub(asked) as i64;
+        let since = self.now.mono.saturating_sub(signed) as i64;
         facts.life().map_or(expiry, |life| expiry.min(self.now.wall.saturating_add(life).saturating_sub(since)))
     }
 

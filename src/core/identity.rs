@@ -247,8 +247,8 @@ impl Machine {
         }
         let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
         let template = self.config.template.clone();
-        let slot = self.slot(&template);
-        slot.newest_iat = slot.newest_iat.max(facts.iat);
+        let mono = self.clock.now.mono;
+        self.slot(&template).advance(facts.iat, mono);
         if left <= 0 {
             return Err(super::mint::expired(left));
         }

@@ -41,13 +41,12 @@ impl Machine {
         }
         let now = self.clock.now;
         let slot = self.slot(&flight.template);
-        let advanced = slot.newest_iat.is_some_and(|newest| facts.iat > Some(newest));
-        slot.newest_iat = slot.newest_iat.max(facts.iat);
+        let (advanced, signed) = slot.advance(facts.iat, now.mono);
         if let Some(iat) = facts.iat.filter(|_| !flight.suspect) {
             // Told to bypass its caches, a source may still not do so: only a newer `iat` proves a new token.
-            self.clock.learn(iat, (flight.forced && advanced).then_some(flight.asked.wall));
+            self.clock.learn(iat, (flight.forced && advanced).then_some(flight.asked));
         }
-        let expires = Expiry::at(now, self.clock.local_expiry(&facts, flight.asked.mono));
+        let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
         if expires.left(now) <= 0 {
             return self.refuse(flight, expired(expires.left(now)));
         }

@@ -102,7 +102,7 @@ impl Machine {
             id: flight,
             account: self.account.id,
             template: template.clone(),
-            asked: now,
+            asked: now.wall,
             until: self.clock.awake + ABANDON_AFTER,
             forced: skip_cache,
             suspect: false,
