@@ -74,14 +74,13 @@ impl Clock {
     /// `now − iat`. `asked` (wall): the token was certainly minted after this moment, in [iat, iat + 1 s) by the
     /// provider's clock, so the skew is no less than `asked − iat − 1 s`.
     ///
-    /// Over many mints the bounds close in; latency alone never looks like skew. A token older than the bounds allow
-    /// was not minted then, whatever the source was told, and teaches nothing.
+    /// Over many mints the bounds close in; latency alone never looks like skew. Bounds that contradict the old ones
+    /// replace them: one of the clocks was set, by less than counts as a jump.
     pub fn learn(&mut self, iat: i64, asked: Option<i64>) {
         let low = asked.map_or(i64::MIN, |asked| asked.saturating_sub(iat).saturating_sub(SECOND));
         let high = self.now.wall.saturating_sub(iat);
         self.bounds = Some(match self.bounds {
-            Some((l, h)) if low > h => (l, h),
-            Some((l, h)) if high >= l => (l.max(low), h.min(high)),
+            Some((l, h)) if l.max(low) <= h.min(high) => (l.max(low), h.min(high)),
             _ => (low, high),
         });
     }

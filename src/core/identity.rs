@@ -89,6 +89,7 @@ impl Machine {
     /// The account ends: nobody who asked as it is answered with a token any more. Without a session it lives on.
     fn end_account(&mut self) {
         self.seed = None;
+        self.outdated.clear();
         if self.account.session.is_none() {
             return;
         }
@@ -130,7 +131,9 @@ impl Machine {
         let Some(pin) = self.pin.session.clone().filter(|_| self.pin.status == Status::SignedIn) else { return };
         let Some(variant) = self.view.find(&pin).map(|seen| seen.variant.clone()) else { return };
         if variant != self.account.variant {
+            let outdated = self.token_ids();
             self.end_account();
+            self.outdated = outdated;
             self.account.session = Some(pin);
             self.account.variant = variant;
         }
@@ -234,6 +237,7 @@ impl Machine {
 
     fn check_seed(&mut self, facts: TokenFacts) -> Result<TokenFacts, Error> {
         self.check_issuer(&facts)?;
+        self.check_variant(&facts)?;
         let stored = self.pin.stored.as_ref().map(|stored| &stored.session);
         let (ours, anybody) = match self.pin.status {
             Status::Unknown => (self.pin.session.as_ref().or(stored), true),

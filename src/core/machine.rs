@@ -30,6 +30,8 @@ pub struct Machine {
     pub(super) consumers: Vec<(Option<String>, u64)>,
     /// The server-rendered token, until it has been served.
     pub(super) seed: Option<Held>,
+    /// Tokens from before the session's variant changed: a source that still answers with one is not believed.
+    pub(super) outdated: Vec<TokenId>,
     pub(super) online: bool,
     /// When to look at a source that was not ready, monotonic ms, and how often that was done.
     pub(super) look: Option<(u64, u32)>,
@@ -65,6 +67,7 @@ impl Machine {
             errands: Vec::new(),
             consumers: Vec::new(),
             seed: None,
+            outdated: Vec::new(),
             online: true,
             look: None,
             disposed: false,
@@ -181,6 +184,7 @@ impl Machine {
         self.put(Output::Ended(self.account.id));
         self.slots.clear();
         self.seed = None;
+        self.outdated.clear();
         self.look = None;
         self.keep_tokens();
     }

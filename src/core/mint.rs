@@ -77,6 +77,7 @@ impl Machine {
             return Err(malformed("it has no `sub`"));
         }
         self.check_issuer(facts)?;
+        self.check_variant(facts)?;
         if self.learns() {
             let step = self.pin.learn(facts);
             let foreign = step.is_none() && !planted!(AcceptAnybody);
@@ -96,6 +97,14 @@ impl Machine {
         let actual = facts.iss.as_deref().unwrap_or("none");
         let message = ["The token's issuer is ", actual, ", expected is ", &issuers.join(" or "), "."];
         Err(Error::new(Code::IssuerMismatch, &message))
+    }
+
+    /// Claims do not tell the variant, but a token from before the change is known.
+    pub(super) fn check_variant(&self, facts: &TokenFacts) -> Result<(), Error> {
+        if !self.outdated.contains(&facts.id) {
+            return Ok(());
+        }
+        Err(Error::new(Code::TokenNotNewer, &["The token is from before the session's organization or role changed."]))
     }
 
     pub(super) fn wrong_account(&self, facts: &TokenFacts) -> Error {

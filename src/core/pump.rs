@@ -176,13 +176,17 @@ impl Machine {
         }
     }
 
+    /// The account's tokens that are at hand or have been handed out.
+    pub(super) fn token_ids(&self) -> Vec<TokenId> {
+        let held = self.slots.iter().filter_map(|slot| slot.token.as_ref()).chain(&self.seed);
+        let handed = self.slots.iter().filter_map(|slot| slot.handed);
+        held.map(|held| held.facts.id).chain(handed).collect()
+    }
+
     /// The shell keeps the text of these tokens; what a forced call wants replaced must stay recognisable.
     pub(super) fn keep_tokens(&mut self) {
-        let mut kept: Vec<TokenId> = self.seed.iter().map(|seed| seed.facts.id).collect();
-        for slot in &self.slots {
-            kept.extend(slot.token.as_ref().map(|held| held.facts.id));
-            kept.extend(slot.handed);
-        }
+        let mut kept = self.token_ids();
+        kept.extend(&self.outdated);
         kept.extend(self.waiters.iter().filter_map(|waiter| waiter.replaces));
         kept.sort_unstable();
         kept.dedup();
