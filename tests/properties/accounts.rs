@@ -128,7 +128,8 @@ fn pinned_for_a_reason(oracle: &Oracle<'_>, step: &Step, known: &mut Option<Know
         if let Some(known) = known.take()
             && !matches!(cause, Cause::Asked)
         {
-            let older = |other: &SessionRef| other.started_at.zip(session.started_at).is_some_and(|(old, new)| old < new);
+            let older =
+                |other: &SessionRef| other.started_at.zip(session.started_at).is_some_and(|(old, new)| old < new);
             let barred = known.there.iter().any(|other| other.is(session) && !older(other));
             let moved = known.unpinned && known.current.is_some_and(|current| !current.is(session));
             ensure(!barred || moved, || format!("{session:?} was there before, and is adopted ({cause:?})"))?;
