@@ -10,6 +10,9 @@ use super::pin::Status;
 use super::slot::{Phase, Slot, Waiter};
 use super::token::{Held, TokenFacts, TokenId};
 
+/// So many used tokens in a row, and a used one is handed on: better a late refresh than none.
+const RESIGN_AFTER: u32 = 3;
+
 /// Can Convex plan a refresh by this token? One that it cannot is never handed to it.
 pub(super) fn is_schedulable(facts: &TokenFacts) -> bool {
     facts.life().is_some_and(|life| life > UNSCHEDULABLE_LIFE)
@@ -35,13 +38,21 @@ impl Machine {
             until: self.clock.awake.saturating_add(limit),
             online_until: fetch.then(|| self.clock.online.saturating_add(self.config.give_up_after)),
             patient,
-            phase: Phase::Wanting,
+            phase: if ask.forced && fetch { self.pace(slot, &ask.template) } else { Phase::Wanting },
             rounds: 0,
             template: ask.template,
         }
     }
 
-    fn consumer_leeway(&self, template: &Option<String>) -> u64 {
+    /// Convex asks again at once when a token lives no longer than its leeway: half of such a life is waited out.
+    fn pace(&self, slot: Option<&Slot>, template: &Option<String>) -> Phase {
+        let Some(held) = slot.and_then(|slot| slot.token.as_ref()) else { return Phase::Wanting };
+        let short = held.facts.life().filter(|life| *life <= self.consumer_leeway(template) as i64);
+        let half = held.came.saturating_add(short.map_or(0, |life| life.max(0) as u64 / 2));
+        if half > self.clock.now.mono { Phase::Resting(half) } else { Phase::Wanting }
+    }
+
+    pub(super) fn consumer_leeway(&self, template: &Option<String>) -> u64 {
         self.consumers.iter().find(|(key, _)| key == template).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
     }
 
@@ -138,7 +149,9 @@ impl Machine {
         let landed = held.landing > waiter.since;
         let answers = if waiter.forced {
             let young = !held.suspect && waiter.max_age.is_some_and(|most| held.age(now) <= most);
-            waiter.replaces != Some(held.facts.id) && (landed && held.forced || young) || planted!(ServeReplaced)
+            let resigned = waiter.max_age.is_none() || slot.attempts > RESIGN_AFTER;
+            waiter.replaces != Some(held.facts.id) && (young || landed && held.forced && resigned)
+                || planted!(ServeReplaced)
         } else {
             // A live token that no attempt could better is better than none.
             held.is_usable(now, self.config.leeway) || landed || slot.attempts > 0
@@ -289,7 +302,11 @@ impl Machine {
         for index in 0..self.waiters.len() {
             if matches!(self.waiters[index].phase, Phase::Resting(at) if at <= self.clock.now.mono) {
                 let mut waiter = self.waiters[index].clone();
-                self.start_round(&mut waiter);
+                if waiter.style == Style::Claims {
+                    self.start_round(&mut waiter);
+                } else {
+                    waiter.phase = Phase::Wanting;
+                }
                 self.waiters[index] = waiter;
             }
         }

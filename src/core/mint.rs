@@ -134,15 +134,19 @@ impl Machine {
 
     fn accept(&mut self, flight: &Flight, held: Held) {
         let expires_at = held.expires.wall;
+        let now = self.clock.now;
+        let pause = self.clock.next_second().max(self.clock.backoff(1, self.online));
+        let young = held.age(now) <= (self.consumer_leeway(&flight.template) / 2) as i64;
         let slot = self.slot(&flight.template);
         let recovered = slot.gave_up && super::ask::is_schedulable(&held.facts);
         slot.gave_up &= !recovered;
         slot.token = Some(held);
-        slot.attempts = 0;
-        slot.retry_at = 0;
+        // A source that hands out used tokens is asked past its cache, but not in a loop.
+        slot.attempts = if young { 0 } else { slot.attempts + 1 };
+        slot.retry_at = if young { 0 } else { now.mono + pause };
         slot.error = None;
         slot.nulls = None;
-        slot.distrust = false;
+        slot.distrust = !young;
         slot.probe = false;
         self.stats.minted += 1;
         self.remember();

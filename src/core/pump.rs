@@ -132,7 +132,7 @@ impl Machine {
     fn refresh_at(&self, slot: &Slot) -> Option<u64> {
         let schedules_itself = self.consumers.iter().any(|(template, _)| *template == slot.template);
         let held = slot.token.as_ref().filter(|_| self.config.auto_refresh && !schedules_itself)?;
-        if held.expires.wall == i64::MAX || self.pin.status != Status::SignedIn {
+        if held.expires.wall == super::clock::NEVER || self.pin.status != Status::SignedIn {
             return None;
         }
         let now = self.clock.now;
