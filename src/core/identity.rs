@@ -57,10 +57,10 @@ impl Machine {
         self.tell(Event::Pinned { session, previous, cause });
     }
 
-    /// The pin is alive: writes it, and the moment, to storage.
+    /// The pin is alive: writes it, and the moment by the provider's clock as far as that is known, to storage.
     pub(super) fn remember(&mut self) {
-        let wall = self.clock.now.wall;
-        self.pin.stored = self.pin.session.clone().map(|session| Stored { session, seen: wall });
+        let seen = self.clock.now.wall.saturating_sub(self.clock.skew());
+        self.pin.stored = self.pin.session.clone().map(|session| Stored { session, seen });
         self.put(Output::Store(self.pin.stored.clone()));
     }
 
@@ -68,6 +68,7 @@ impl Machine {
         self.pin.status = Status::Lost;
         self.pin.session = Some(session.clone());
         self.end_account();
+        self.slots.clear();
         let error =
             Error::new(Code::SessionLost, &["Session ", session.name(), " has ended, and others are signed in."]);
         self.tell(Event::Lost { session, error });

@@ -1,7 +1,7 @@
 //! The machine: what it remembers, and how an input finds its place.
 
 use super::clock::{Clock, Now};
-use super::config::{Config, PROBE_AFTER};
+use super::config::Config;
 use super::fault::planted;
 use super::input::{AccountId, ErrandId, FlightId, Input, Style, WaiterId};
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
@@ -152,14 +152,14 @@ impl Machine {
         changed
     }
 
-    /// Whatever was put off is tried now.
+    /// Whatever was put off is tried now, but for what the provider wants put off.
     fn wake(&mut self) {
         for slot in &mut self.slots {
-            slot.retry_at = 0;
+            slot.retry_at = slot.not_before;
         }
         if self.config.source.current {
             self.look = Some((self.clock.now.mono, 0));
-        } else if self.pin.status == Status::SignedOut {
+        } else if matches!(self.pin.status, Status::SignedOut | Status::Lost) {
             let template = self.config.template.clone();
             self.slot(&template).probe = true;
         }
@@ -263,11 +263,6 @@ impl Machine {
     /// Now, plus the time to a moment on the awake clock.
     pub(super) fn due(&self, awake: u64) -> u64 {
         self.clock.now.mono + awake.saturating_sub(self.clock.awake)
-    }
-
-    pub(super) fn probe_later(&mut self, template: &Option<String>) {
-        let at = self.clock.now.mono + PROBE_AFTER;
-        self.slot(template).retry_at = at;
     }
 }
 

@@ -1,5 +1,6 @@
 //! What comes back from the source: judged, accepted or refused.
 
+use super::config::PROBE_AFTER;
 use super::error::{Code, Error};
 use super::fault::planted;
 use super::input::{Answer, Failure, FlightId};
@@ -144,6 +145,7 @@ impl Machine {
         // A source that hands out used tokens is asked past its cache, but not in a loop.
         slot.attempts = if young { 0 } else { slot.attempts + 1 };
         slot.retry_at = if young { 0 } else { now.mono + pause };
+        slot.not_before = 0;
         slot.error = None;
         slot.nulls = None;
         slot.distrust = !young;
@@ -170,21 +172,27 @@ impl Machine {
             // Whoever was signed in is gone: the next one is new, even under the same name.
             barrier.known.clear();
         }
-        let awake = self.clock.awake;
+        let (awake, landing) = (self.clock.awake, self.landing);
         let slot = self.slot(&flight.template);
         let (count, since) = slot.nulls.unwrap_or((0, awake));
         let nulls = Some((count + 1, since));
         slot.nulls = nulls;
-        if planted!(BelieveAnyNull) || (self.learns() && self.pin.status == Status::Unknown && count > 0) {
+        slot.probe = false;
+        slot.failed = landing;
+        // Nobody known to be signed in: one more probe tells.
+        let probing = self.learns() && matches!(self.pin.status, Status::Unknown | Status::Lost);
+        if planted!(BelieveAnyNull) || (probing && count > 0) {
             return self.leave();
         }
         let error = Error::new(Code::TokenMissing, &["The source answered null."]);
-        self.fail(flight, error, None);
+        if probing {
+            self.retry_in(flight, error, PROBE_AFTER);
+        } else {
+            self.fail(flight, error, None);
+        }
         let slot = self.slot(&flight.template);
         slot.nulls = nulls;
-        if self.learns() && self.pin.status == Status::Unknown {
-            self.probe_later(&flight.template);
-        }
+        slot.probe = probing;
         if self.learns() && self.pin.status == Status::SignedIn && awake - since >= self.config.give_up_after {
             self.leave();
         }
@@ -192,6 +200,15 @@ impl Machine {
 
     /// An attempt brought no token: the next one is planned, and nothing else changes.
     pub(super) fn fail(&mut self, flight: &Flight, error: Error, retry_after: Option<u64>) {
+        let after = retry_after.unwrap_or(0).min(LONGEST_RETRY_AFTER);
+        let attempt = self.slot(&flight.template).attempts + 1;
+        let delay = self.clock.backoff(attempt, self.online).max(after);
+        let wanted = self.clock.now.mono + after;
+        self.retry_in(flight, error, delay);
+        self.slot(&flight.template).not_before = wanted;
+    }
+
+    fn retry_in(&mut self, flight: &Flight, error: Error, delay_ms: u64) {
         self.stats.failed += 1;
         let landing = self.landing;
         let slot = self.slot(&flight.template);
@@ -204,8 +221,6 @@ impl Machine {
             slot.token = None;
         }
         let attempt = slot.attempts;
-        let after = retry_after.unwrap_or(0).min(LONGEST_RETRY_AFTER);
-        let delay_ms = self.clock.backoff(attempt, self.online).max(after);
         let at = self.clock.now.mono + delay_ms;
         self.slot(&flight.template).retry_at = at;
         self.tell(Event::Retry { attempt, delay_ms, error });

@@ -96,7 +96,8 @@ impl Machine {
         if active || slot.retry_at > now.mono || !self.may_mint() {
             return;
         }
-        let skip_cache = forced || slot.distrust || ahead || slot.gave_up;
+        let suspect = slot.token.as_ref().is_some_and(|held| held.suspect);
+        let skip_cache = forced || slot.distrust || suspect || ahead || slot.gave_up;
         let flight = self.id();
         self.flights.push(Flight {
             id: flight,
@@ -123,8 +124,7 @@ impl Machine {
     fn may_mint(&self) -> bool {
         match self.pin.status {
             Status::SignedIn => !self.is_selecting(),
-            Status::Unknown | Status::SignedOut => self.learns(),
-            Status::Lost => false,
+            Status::Unknown | Status::SignedOut | Status::Lost => self.learns(),
         }
     }
 
