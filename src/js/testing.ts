@@ -12,8 +12,7 @@ export type FakeSource = TokenSource & {
   readonly minted: number;
 };
 
-const base64url = (value: object) =>
-  btoa(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+const base64url = (value: object) => btoa(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
 /** A scriptable provider for users' own tests, and ours: several accounts, life, latency, faults. Its tokens are not signed. */
 export function fakeSource(
@@ -125,7 +124,8 @@ export async function checkSource(source: TokenSource): Promise<readonly string[
 
   if (source.current) {
     const listed = source.sessions?.();
-    const isListed = !session || !listed || listed.some(({ userId, sessionId }) => userId === session.userId && sessionId === session.sessionId);
+    const isListed =
+      !session || !listed || listed.some(({ userId, sessionId }) => userId === session.userId && sessionId === session.sessionId);
     check(isListed, '`current()` is not among `sessions()`.');
   }
   if (source.subscribe) {
