@@ -21,10 +21,10 @@ export function decodeClaims(token: string): Claims {
 /** Why a server would refuse this token: one finding per reason, worst first; [] = none found. */
 export function explainToken(token: string | null | undefined, expected: Expected = {}): readonly Finding[] {
   const { issuer, audience, authorizedParties, session, now } = expected;
-  return load().explainToken(token ?? undefined, {
-    issuers: issuer === undefined ? [] : [issuer].flat(),
-    audience,
-    parties: authorizedParties ?? [],
+  return load().explainToken(token === null || token === undefined ? undefined : String(token), {
+    issuers: (issuer === undefined ? [] : [issuer].flat()).map(String),
+    audience: audience === undefined ? undefined : String(audience),
+    parties: [authorizedParties ?? []].flat().map(String),
     session: session ?? null,
     now: now ?? Date.now(),
   }) as Finding[];

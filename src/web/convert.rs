@@ -29,6 +29,9 @@ extern "C" {
     fn retry_after(this: &Bag) -> Result<JsValue, JsValue>;
 }
 
+/// The last moment that JavaScript's dates reach (ECMA-262, section 21.4.1.1), ms; beyond it a number would not be exact.
+pub const DATE_LIMIT: i64 = 8_640_000_000_000_000;
+
 /// A value for JavaScript: absent values are null, as the contract says.
 pub fn to_js(value: &impl Serialize) -> JsValue {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
@@ -46,7 +49,11 @@ pub fn session(value: &JsValue) -> Option<SessionRef> {
     Some(SessionRef {
         session_id: bag.session_id().ok()?.as_string(),
         user_id: bag.user_id().ok()?.as_string()?,
-        started_at: bag.started_at().ok().and_then(|at| at.as_f64()).map(|at| at as i64),
+        started_at: bag
+            .started_at()
+            .ok()
+            .and_then(|at| at.as_f64())
+            .map(|at| (at as i64).clamp(-DATE_LIMIT, DATE_LIMIT)),
     })
 }
 
