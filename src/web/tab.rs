@@ -1,6 +1,6 @@
 //! One instance: the machine, the drain loop, and everything that the loop carries out.
 
-use super::convert::{code, failure, session, thrown, to_js};
+use super::convert::{DATE_LIMIT, code, failure, session, thrown, to_js};
 use super::host::Host;
 use super::lifecycle::{self, Listener, Moment};
 use super::source::{Minting, Source};
@@ -11,10 +11,11 @@ use crate::core::config::{Config, OnMissing};
 use crate::core::header::Missing;
 use crate::core::input::{Answer, Ask, FlightId, Input, Style};
 use crate::core::machine::Machine;
-use crate::core::output::{Outcome, Output};
+use crate::core::output::{Event, Outcome, Output};
 use crate::core::token::{TokenFacts, TokenId};
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortController;
@@ -59,6 +60,11 @@ fn now(mono: f64, wall: f64) -> Now {
     Now { mono: mono as u64, wall: wall as i64, roll: (js_sys::Math::random() * 65_536.0) as u16 }
 }
 
+/// A duration as JavaScript gives it; one beyond all use, infinity included, leaves the core's sums room.
+fn millis(value: f64) -> u64 {
+    value.clamp(0.0, DATE_LIMIT as f64) as u64
+}
+
 /// The longest delay that a browser's timer can hold; past it the timer would fire at once.
 const LONGEST_TIMER: u64 = i32::MAX as u64;
 
@@ -69,10 +75,13 @@ struct Inner {
     memory: Memory,
     templates: RefCell<Vec<Option<String>>>,
     mints: RefCell<Vec<Minting>>,
+    events: RefCell<VecDeque<Output>>,
     timer: RefCell<Option<Timeout>>,
     listeners: RefCell<Vec<Listener>>,
-    changed: RefCell<Option<(Closure<dyn Fn()>, Option<js_sys::Function>)>>,
+    /// Ends the subscription to the source.
+    stop: RefCell<Option<js_sys::Function>>,
     draining: Cell<bool>,
+    disposed: Cell<bool>,
     me: Weak<Inner>,
 }
 
@@ -90,9 +99,9 @@ impl Tab {
             issuers: options.issuers(),
             on_missing: policy(&options.on_missing()),
             auto_refresh: options.auto_refresh(),
-            leeway: options.leeway() as u64,
-            timeout: options.timeout() as u64,
-            give_up_after: options.give_up_after() as u64,
+            leeway: millis(options.leeway()),
+            timeout: millis(options.timeout()),
+            give_up_after: millis(options.give_up_after()),
             source: source.abilities(),
         };
         Tab(Rc::new_cyclic(|me| Inner {
@@ -102,10 +111,12 @@ impl Tab {
             source,
             memory: Memory::new(&options.namespace()),
             mints: RefCell::default(),
+            events: RefCell::default(),
             timer: RefCell::default(),
             listeners: RefCell::default(),
-            changed: RefCell::default(),
+            stop: RefCell::default(),
             draining: Cell::new(false),
+            disposed: Cell::new(false),
             me: me.clone(),
         }))
     }
@@ -113,6 +124,10 @@ impl Tab {
     /// Reads storage, attaches the listeners, and asks the source who is there.
     pub fn start(&self) {
         let inner = &self.0;
+        inner.host.account(0, inner.machine.borrow().account_key(), JsValue::NULL);
+        // A source may call back while it is subscribed to: what storage says comes before, and what follows after.
+        inner.draining.set(true);
+        inner.handle(Input::Start { stored: inner.memory.read(), online: is_online() });
         let me = inner.me.clone();
         *inner.listeners.borrow_mut() = lifecycle::listen(move |moment| {
             if let Some(inner) = me.upgrade() {
@@ -128,9 +143,10 @@ impl Tab {
                 inner.look();
             }
         });
-        let stop = inner.source.listen(changed.as_ref());
-        *inner.changed.borrow_mut() = Some((changed, stop));
-        inner.take(Input::Start { stored: inner.memory.read(), online: is_online() });
+        // It lives as long as the source keeps it: some go on calling back after they were told to stop.
+        *inner.stop.borrow_mut() = inner.source.listen(&changed.into_js_value());
+        inner.draining.set(false);
+        inner.drain();
     }
 
     /// A server-rendered token.
@@ -176,7 +192,7 @@ impl Tab {
             _ => Style::Token,
         };
         let replaces = Some(replaces).filter(|id| *id != 0);
-        let timeout = (timeout >= 0.0).then_some(timeout as u64);
+        let timeout = (timeout >= 0.0).then(|| millis(timeout));
         self.0.take(Input::Ask(Ask { waiter, account, template, style, forced, replaces, timeout }));
     }
 
@@ -229,7 +245,7 @@ impl Tab {
     /// A consumer schedules for itself by this template; a negative leeway ends that.
     pub fn consumer(&self, template: u32, leeway: f64) {
         let template = self.0.templates.borrow().get(template as usize).cloned().flatten();
-        self.0.take(Input::Consumer(template, (leeway >= 0.0).then_some(leeway as u64)));
+        self.0.take(Input::Consumer(template, (leeway >= 0.0).then(|| millis(leeway))));
     }
 
     /// What a request carries without a token: undefined = nothing, a code = fail closed, false = reject.
@@ -263,9 +279,11 @@ impl Tab {
 
     /// The end: nothing is left behind.
     pub fn dispose(&self) {
+        self.0.disposed.set(true);
         self.0.take(Input::Dispose);
         self.0.listeners.borrow_mut().clear();
-        if let Some((_, Some(stop))) = self.0.changed.borrow_mut().take() {
+        let stop = self.0.stop.borrow_mut().take();
+        if let Some(stop) = stop {
             let _ = stop.call0(&JsValue::UNDEFINED);
         }
     }
@@ -278,16 +296,29 @@ impl Inner {
 
     /// Hands an input in, and carries out everything that follows.
     fn take(&self, input: Input) {
+        self.handle(input);
+        self.drain();
+    }
+
+    fn handle(&self, input: Input) {
         let now = self.now();
         self.machine.borrow_mut().handle(now, input);
+    }
+
+    fn drain(&self) {
         // Whatever is carried out may call back in; its outputs join the queue that is being drained.
         if self.draining.replace(true) {
             return;
         }
         loop {
             let output = self.machine.borrow_mut().poll_output();
-            let Some(output) = output else { break };
-            self.carry_out(output);
+            if let Some(output) = output {
+                self.carry_out(output);
+                continue;
+            }
+            let event = self.events.borrow_mut().pop_front();
+            let Some(Output::Event(event)) = event else { break };
+            self.tell(event);
         }
         self.draining.set(false);
         self.arm();
@@ -307,12 +338,17 @@ impl Inner {
     }
 
     fn look(&self) {
+        if self.disposed.get() {
+            return;
+        }
         self.take(Input::View(self.source.view()));
     }
 
     fn carry_out(&self, output: Output) {
         let host = &self.host;
         match output {
+            // Ordered before the end came.
+            Output::Mint { .. } | Output::Errand(..) | Output::Store(_) if self.disposed.get() => {}
             Output::Mint { flight, session, template, skip_cache } => {
                 let Ok(abort) = AbortController::new() else { return };
                 let called = self.source.mint(session.as_ref(), template.as_deref(), skip_cache, &abort);
@@ -357,8 +393,16 @@ impl Inner {
             }
             Output::Keep(tokens) => host.keep(tokens),
             Output::Snapshot(snapshot) => host.snapshot(to_js(&snapshot)),
-            Output::Event(event) => host.event(to_js(&event)),
+            // Told last, so that whoever hears of it finds the account and the snapshot that it is about.
+            Output::Event(_) => self.events.borrow_mut().push_back(output),
         }
+    }
+
+    fn tell(&self, mut event: Event) {
+        if let Event::Token { expires_at, .. } | Event::Expiring { expires_at } = &mut event {
+            *expires_at = (*expires_at).min(DATE_LIMIT);
+        }
+        self.host.event(to_js(&event));
     }
 
     fn forget_mint(&self, id: FlightId) -> bool {
@@ -386,7 +430,10 @@ impl Inner {
         let claims = claims::read(&bytes).map_err(|reason| reason.reason());
         bytes.fill(0);
         std::hint::black_box(&bytes);
-        let claims = claims?;
+        let mut claims = claims?;
+        for time in [&mut claims.iat, &mut claims.exp].into_iter().flatten() {
+            *time = (*time).clamp(-DATE_LIMIT, DATE_LIMIT);
+        }
         if !usable {
             return Err("it is not three base64url parts");
         }
