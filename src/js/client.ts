@@ -1,4 +1,4 @@
-import { TabAuthError } from './errors.js';
+import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
 import { Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
@@ -94,11 +94,11 @@ export class Client {
   /** Asks the core; the promise settles when the core says so. */
   ask(account: number, template: number, style: number, options: AskOptions = {}): Promise<unknown> {
     const { forced = false, replaces = 0, timeoutMs = -1, signal, predicate } = options;
+    if (signal?.aborted) return Promise.reject(aborted(signal.reason));
     return this.wait((id, tab) => {
       tab.ask(id, account, template, style, forced, replaces, timeoutMs);
       if (!signal || !this.#waiters.has(id)) return;
       const cancel = () => tab.cancel(id);
-      if (signal.aborted) return cancel();
       signal.addEventListener('abort', cancel, { once: true });
       return () => signal.removeEventListener('abort', cancel);
     }, predicate);

@@ -4,7 +4,7 @@ import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
 import { inert, serverSnapshot } from './inert.js';
 import { internals } from './internals.js';
-import { settle } from './options.js';
+import { checkTemplate, settle } from './options.js';
 import type { Account, Claims, Stats, TabAuth, TabAuthEvent, TabAuthOptions } from './types.js';
 
 /** Inert until first used: no listener, timer or storage access. On a server it stays inert and holds no token. */
@@ -38,24 +38,27 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   };
 
   /** Follows the tab from account to account; `fetchToken` alone is bound when it is read. */
-  const following = (template: () => number) => {
+  const following = (template: () => number, isConfigured: boolean) => {
     const access = createAccess(client, () => client.now(), template);
     const bound = () => {
       const generation = client.now();
-      return template() === 0 ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
+      return isConfigured ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
     };
     return Object.defineProperty(access, 'fetchToken', { get: bound, enumerable: true });
   };
 
   const waitForClaims: TabAuth['waitForClaims'] = async (predicate, { template = null, timeoutMs, signal } = {}) => {
-    const index = client.tab().template(template ?? undefined);
+    const index = client.tab().template(checkTemplate(template));
     const wanted = predicate as (claims: Claims) => boolean;
     return (await client.ask(client.now().id, index, Style.claims, { predicate: wanted, timeoutMs, signal })) as never;
   };
 
   const auth = {
     account,
-    withTemplate: (template: string | null) => following(() => client.tab().template(template ?? undefined)),
+    withTemplate: (template: string | null) => {
+      const name = checkTemplate(template);
+      return following(() => client.tab().template(name), name === settings.template);
+    },
     ready: async (options = {}) => {
       await client.ask(client.now().id, 0, Style.ready, options);
       return client.getSnapshot();
@@ -95,5 +98,8 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     ...internals(client),
   } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
 
-  return Object.assign(following(() => 0), auth) as TabAuth;
+  return Object.assign(
+    following(() => 0, true),
+    auth,
+  ) as TabAuth;
 }
