@@ -19,6 +19,8 @@ fn bearer_error(challenge: &str) -> Option<String> {
                 }
                 name.clear();
             }
+            // White space may stand before the equals sign.
+            ' ' | '\t' if rest.peek().is_some_and(|next| matches!(next, '=' | ' ' | '\t')) => {}
             ' ' | ',' | '\t' => name.clear(),
             '"' => {
                 skip_quoted(&mut rest);
@@ -32,9 +34,7 @@ fn bearer_error(challenge: &str) -> Option<String> {
 type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
 fn read_value(rest: &mut Rest<'_>) -> String {
-    while rest.peek() == Some(&' ') {
-        rest.next();
-    }
+    while rest.next_if(|c| matches!(c, ' ' | '\t')).is_some() {}
     if rest.next_if_eq(&'"').is_some() {
         return skip_quoted(rest);
     }
