@@ -139,8 +139,7 @@ impl Machine {
 
     fn is_late(&self, waiter: &Waiter) -> bool {
         !planted!(ForgetDeadline)
-            && (waiter.until <= self.clock.awake
-                || waiter.online_until.is_some_and(|until| until <= self.clock.online))
+            && (waiter.until <= self.clock.awake || waiter.online_until.is_some_and(|until| until <= self.clock.online))
     }
 
     fn satisfies(&self, waiter: &Waiter, slot: &Slot) -> Option<TokenId> {

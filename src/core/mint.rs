@@ -129,7 +129,10 @@ impl Machine {
         slot.attempts += 1;
         slot.retry_at = at;
         if flight.forced {
-            slot.error = Some(Error::new(Code::TokenNotNewer, &["The source answered with no newer token than it had given before."]));
+            slot.error = Some(Error::new(
+                Code::TokenNotNewer,
+                &["The source answered with no newer token than it had given before."],
+            ));
         }
     }
 
