@@ -64,7 +64,7 @@ export function checkTemplate(value: string | null | undefined): string | undefi
 /** Checks the options by name and by type, and fills in the defaults. Throws `invalid_option`. */
 export function settle(options: TabAuthOptions): Settings {
   if (typeof options !== 'object' || options === null) {
-    throw invalidOption('createTabAuth was called without options.', 'Pass an object with at least `source`.');
+    throw invalidOption('`createTabAuth` was called without options.', 'Pass an object with at least `source`.');
   }
   for (const [key, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, key) ? checks[key as keyof TabAuthOptions] : undefined;

@@ -92,7 +92,7 @@ describe('headers', () => {
   });
 
   test('peekHeaders has the token once one is at hand, and asks for one until then', async (t) => {
-    const { auth } = tab(t);
+    const { auth } = tab(t, { source: fakeSource({ accounts: [ADA, BOB] }) });
     assert.deepEqual(auth.peekHeaders(), closed('token_missing'));
     await new Promise((resolve) => auth.on('token', resolve));
     assertBearer(auth.peekHeaders());
