@@ -9,6 +9,8 @@ mod examples {
     pub mod kit;
     pub mod pin;
     pub mod tokens;
+    #[cfg(feature = "planted-faults")]
+    mod twins;
     pub mod waits;
 }
 

@@ -138,7 +138,7 @@ impl Machine {
     }
 
     fn is_late(&self, waiter: &Waiter) -> bool {
-        !planted!(ForgetDeadline)
+        !(planted!(ForgetDeadline) && waiter.phase == Phase::Reloading)
             && (waiter.until <= self.clock.awake || waiter.online_until.is_some_and(|until| until <= self.clock.online))
     }
 
@@ -150,7 +150,7 @@ impl Machine {
             let young = !held.suspect && waiter.max_age.is_some_and(|most| held.age(now) <= most);
             let resigned = waiter.max_age.is_none() || slot.attempts > RESIGN_AFTER;
             waiter.replaces != Some(held.facts.id) && (young || landed && held.forced && resigned)
-                || planted!(ServeReplaced)
+                || planted!(ServeReplaced) && waiter.template.is_some()
         } else {
             // A live token that no attempt could better is better than none.
             held.is_usable(now, self.config.leeway) || landed || slot.attempts > 0

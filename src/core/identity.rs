@@ -8,7 +8,7 @@ use super::machine::Machine;
 use super::output::{Account, Event, Outcome, Output, Task};
 use super::pin::{Cause, Status, Step, Stored};
 use super::session::{Current, SessionRef, View};
-use super::slot::{Errand, Phase};
+use super::slot::{Errand, Phase, Waiter};
 use super::token::{Expiry, Held, Origin, TokenFacts};
 
 impl Machine {
@@ -98,13 +98,14 @@ impl Machine {
         let id = self.account.id + 1;
         self.account = Account { id, session: None, variant: None };
         if planted!(Rebind) {
-            self.waiters.iter_mut().for_each(|waiter| waiter.account = id);
+            let resting = |waiter: &&mut Waiter| matches!(waiter.phase, Phase::Resting(_));
+            self.waiters.iter_mut().filter(resting).for_each(|waiter| waiter.account = id);
         }
         let (ended, others) = std::mem::take(&mut self.waiters)
             .into_iter()
             .partition(|waiter| waiter.account != id && waiter.style != Style::Ready);
         self.waiters = others;
-        let ended: Vec<super::slot::Waiter> = ended;
+        let ended: Vec<Waiter> = ended;
         for waiter in ended {
             let outcome = self.ended_outcome(waiter.style);
             self.settle(waiter.id, outcome);
@@ -247,7 +248,7 @@ impl Machine {
         };
         let belongs = |session: &SessionRef| session.belongs(facts.sub.as_deref(), facts.sid.as_deref());
         let foreign = !ours.map_or(anybody, belongs);
-        if foreign && !planted!(AcceptAnybody) {
+        if foreign {
             return Err(self.wrong_account(&facts));
         }
         let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));

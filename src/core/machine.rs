@@ -176,8 +176,8 @@ impl Machine {
                 self.put(Output::Settle(waiter, Outcome::Reject(disposed())));
             }
         }
-        if !planted!(OutliveDispose) {
-            for flight in std::mem::take(&mut self.flights) {
+        for flight in std::mem::take(&mut self.flights) {
+            if !(planted!(OutliveDispose) && flight.abandoned) {
                 self.put(Output::Abort(flight.id));
             }
         }

@@ -34,7 +34,9 @@ impl Machine {
 
     fn land(&mut self, flight: &Flight, facts: TokenFacts) {
         self.set_online(true);
-        if let Err(error) = self.judge(&facts) {
+        if let Err(error) = self.judge(&facts)
+            && !(planted!(AcceptAnybody) && flight.abandoned)
+        {
             return self.refuse(flight, error);
         }
         if self.pin.status == Status::Lost {
@@ -81,13 +83,13 @@ impl Machine {
         self.check_variant(facts)?;
         if self.learns() {
             let step = self.pin.learn(facts);
-            let foreign = step.is_none() && !planted!(AcceptAnybody);
+            let foreign = step.is_none();
             self.take(step.unwrap_or(Step::Stay));
             return if foreign { Err(self.wrong_account(facts)) } else { Ok(()) };
         }
         let session = self.pin.session.as_ref();
         let ours = session.is_some_and(|session| session.belongs(facts.sub.as_deref(), facts.sid.as_deref()));
-        if ours || planted!(AcceptAnybody) { Ok(()) } else { Err(self.wrong_account(facts)) }
+        if ours { Ok(()) } else { Err(self.wrong_account(facts)) }
     }
 
     pub(super) fn check_issuer(&self, facts: &TokenFacts) -> Result<(), Error> {
@@ -184,7 +186,7 @@ impl Machine {
         slot.failed = landing;
         // Nobody known to be signed in: one more probe tells.
         let probing = self.learns() && matches!(self.pin.status, Status::Unknown | Status::Lost);
-        if planted!(BelieveAnyNull) || (probing && count > 0) {
+        if (probing || planted!(BelieveAnyNull) && !self.learns()) && count > 0 {
             return self.leave();
         }
         let error = Error::new(Code::TokenMissing, &["The source answered null."]);
@@ -220,7 +222,7 @@ impl Machine {
         slot.nulls = None;
         slot.probe = false;
         slot.error = Some(error.clone());
-        if planted!(DropOnFailure) {
+        if planted!(DropOnFailure) && error.code == Code::SourceNotReady {
             slot.token = None;
         }
         let attempt = slot.attempts;
@@ -245,7 +247,7 @@ pub(super) fn classify(failure: &Failure) -> Error {
         return Error::new(Code::Offline, &["The network failed while the source was asked."]);
     }
     let status = failure.status.map(|status| status.to_string());
-    let code = failure.code.as_deref().filter(|code| is_plain(code) || planted!(QuoteAnything));
+    let code = failure.code.as_deref().filter(|code| is_plain(code) || planted!(QuoteDots) && code.contains('.'));
     let mut message = String::from("The source rejected");
     for (label, part) in [(": HTTP ", status.as_deref()), (", code ", code)] {
         if let Some(part) = part {

@@ -2,6 +2,7 @@
 
 use super::config::{ABANDON_AFTER, LATE_ANSWERS};
 use super::error::{Code, Error};
+use super::fault::planted;
 use super::input::Style;
 use super::machine::Machine;
 use super::output::{Event, Outcome, Output, Task};
@@ -86,7 +87,10 @@ impl Machine {
         let Some(slot) = self.slots.iter().find(|slot| slot.template == *template) else { return };
         let ahead = self.refresh_at(slot).is_some_and(|at| at <= now.mono);
         let wanted = waits || ahead || slot.gave_up || slot.probe;
-        let active = self.flights.iter().any(|flight| flight.template == *template && !flight.abandoned);
+        let active = self.flights.iter().any(|flight| {
+            let passed_over = planted!(MintTwice) && forced && !flight.forced;
+            flight.template == *template && !flight.abandoned && !passed_over
+        });
         if !wanted {
             let idle: Vec<_> =
                 self.flights.iter().filter(|flight| flight.template == *template).map(|flight| flight.id).collect();
