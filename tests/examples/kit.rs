@@ -197,6 +197,15 @@ impl Desk {
         })
     }
 
+    /// Why tokens were refused, in order.
+    pub fn refused(&self) -> Vec<Code> {
+        let codes = self.events().filter_map(|event| match event {
+            Event::Refused { error, .. } => Some(error.code),
+            _ => None,
+        });
+        codes.collect()
+    }
+
     /// How many mints were ordered so far.
     pub fn minted(&self) -> usize {
         self.all().filter(|output| matches!(output, Output::Mint { .. })).count()

@@ -1,28 +1,12 @@
-//! Tokens at hand: the server-rendered one, variants, refreshing ahead, and clocks that are wrong.
+//! Tokens at hand: variants, refreshing ahead, and what is not accepted.
 
-use super::kit::{BARE, Desk, FULL, SHARED, examples, rejection, session, view};
+use super::kit::{Desk, FULL, examples, rejection, session, view};
 use tabpin::core::config::Config;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Answer, Input, Style};
 use tabpin::core::output::{Event, Outcome, Output};
-use tabpin::core::pin::Status;
 use tabpin::core::session::View;
-use tabpin::core::token::{Origin, TokenFacts};
-
-fn refused(desk: &Desk) -> Vec<Code> {
-    let codes = desk.events().filter_map(|event| match event {
-        Event::Refused { error, .. } => Some(error.code),
-        _ => None,
-    });
-    codes.collect()
-}
-
-fn seed(desk: &mut Desk, number: u32) -> u32 {
-    let facts = desk.token(number);
-    let id = facts.id;
-    desk.tab.put(Input::Seed(Ok(facts)));
-    id
-}
+use tabpin::core::token::TokenFacts;
 
 fn with_variant(variant: &str) -> View {
     let mut view = view(Some(11), &[11]);
@@ -32,105 +16,7 @@ fn with_variant(variant: &str) -> View {
     view
 }
 
-/// A tab whose device's wall clock is off by this much.
-fn skewed(ms: i64) -> Desk {
-    let mut desk = Desk::with(SHARED);
-    desk.tab.time.skew = ms;
-    let mut desk = desk.started();
-    desk.view(view(Some(11), &[11]));
-    desk
-}
-
 examples! {
-    fn a_server_rendered_token_is_served_once_before_the_source_is_ready() {
-        let mut desk = Desk::with(FULL).started();
-        let token = seed(&mut desk, 11);
-        assert!(desk.events().any(|event| matches!(event, Event::Token { origin: Origin::Initial, .. })));
-        let first = desk.ask(Style::Fetch);
-        assert_eq!(desk.outcome(first), Some(Outcome::Token(token)));
-        assert_eq!(desk.stands().0, Status::Unknown);
-        let second = desk.ask(Style::Fetch);
-        assert_eq!(desk.outcome(second), None);
-        desk.view(view(Some(11), &[11]));
-        assert!(desk.keeps_to(11));
-        assert_eq!(desk.tab.machine.account_id(), 0);
-        let minted = desk.mints(11);
-        assert_eq!(desk.outcome(second), Some(Outcome::Token(minted)));
-    }
-
-    fn a_forced_call_is_never_answered_with_the_server_rendered_token() {
-        let mut desk = Desk::with(FULL).started();
-        seed(&mut desk, 11);
-        let waiter = desk.force(Style::Token);
-        assert_eq!(desk.outcome(waiter), None);
-    }
-
-    fn where_the_source_disagrees_with_the_server_rendered_token_the_source_wins() {
-        let mut desk = Desk::with(FULL).started();
-        seed(&mut desk, 11);
-        let waiter = desk.force(Style::Token);
-        desk.view(view(Some(21), &[21]));
-        assert!(desk.keeps_to(21));
-        assert_eq!(desk.code(waiter), Some(Code::AccountChanged));
-        assert!(desk.all().any(|output| *output == Output::Ended(0)));
-        let waiter = desk.ask(Style::Token);
-        assert_eq!(desk.outcome(waiter), None);
-    }
-
-    fn a_server_rendered_token_that_a_stored_pin_contradicts_is_refused() {
-        let mut desk = Desk::with(FULL).reloaded(11);
-        seed(&mut desk, 21);
-        assert_eq!(refused(&desk), [Code::WrongAccount]);
-        let mut desk = Desk::with(FULL).reloaded(11);
-        let token = seed(&mut desk, 11);
-        let waiter = desk.ask(Style::Token);
-        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(token)));
-    }
-
-    fn a_server_rendered_token_is_refused_when_malformed_expired_or_of_another_issuer() {
-        let issuers = vec!["https://elsewhere.test".to_owned()];
-        let mut desk = Desk::of(Config { source: FULL, issuers, ..Config::default() }).started();
-        desk.tab.put(Input::Seed(Err("it is empty")));
-        seed(&mut desk, 11);
-        assert_eq!(refused(&desk), [Code::TokenMalformed, Code::IssuerMismatch]);
-        let mut desk = Desk::with(FULL).started();
-        desk.life = 0;
-        seed(&mut desk, 11);
-        assert_eq!(refused(&desk), [Code::TokenExpired]);
-        assert_eq!(desk.tab.machine.stats().refused, 1);
-    }
-
-    fn a_server_rendered_token_is_refused_while_the_tab_has_no_account() {
-        let mut desk = Desk::signed_in();
-        desk.view(view(Some(21), &[21]));
-        seed(&mut desk, 11);
-        desk.view(view(None, &[]));
-        seed(&mut desk, 11);
-        assert_eq!(refused(&desk), [Code::WrongAccount; 2]);
-    }
-
-    fn a_server_rendered_token_that_has_died_meanwhile_is_not_served() {
-        let mut desk = Desk::with(FULL).started();
-        seed(&mut desk, 11);
-        desk.wait(60_000);
-        let waiter = desk.ask(Style::Token);
-        assert_eq!(desk.outcome(waiter), None);
-    }
-
-    fn a_server_rendered_token_tells_a_bare_function_whose_tab_it_is() {
-        let mut desk = Desk::with(BARE).started();
-        seed(&mut desk, 11);
-        desk.force(Style::Token);
-        desk.mints(11);
-        assert_eq!((desk.stands().0, desk.tab.machine.account_id()), (Status::SignedIn, 0));
-        let mut desk = Desk::with(BARE).started();
-        seed(&mut desk, 11);
-        let waiter = desk.force(Style::Token);
-        desk.mints(21);
-        assert_eq!(desk.code(waiter), Some(Code::AccountChanged));
-        assert_eq!(desk.stands().0, Status::SignedIn);
-    }
-
     fn another_organization_ends_the_account_and_keeps_the_pin() {
         let mut desk = Desk::signed_in();
         let key = desk.snapshot().account_key;
@@ -152,7 +38,7 @@ examples! {
         let waiter = desk.ask(Style::Token);
         let facts = TokenFacts { id: old, ..desk.token(11) };
         desk.answer(Answer::Token(facts));
-        assert_eq!(refused(&desk), [Code::TokenNotNewer]);
+        assert_eq!(desk.refused(), [Code::TokenNotNewer]);
         assert_eq!(desk.outcome(waiter), None);
         desk.wait(700);
         assert!(desk.skipped_cache());
@@ -268,94 +154,12 @@ examples! {
         assert!(desk.last().contains(&Output::Keep(vec![])));
     }
 
-    fn a_device_clock_a_day_behind_neither_lengthens_a_life_nor_forgets_the_refresh() {
-        let mut desk = skewed(-86_400_000);
-        desk.ask(Style::Token);
-        desk.mints(11);
-        desk.wait(45_000);
-        assert_eq!(desk.minted(), 2);
-        assert!(desk.tab.machine.stats().skew_ms <= -86_399_000);
-        desk.tab.put(Input::Dispose);
-    }
-
-    fn with_a_device_clock_a_day_ahead_the_second_forced_mint_proves_that_the_token_lives() {
-        let mut desk = skewed(86_400_000);
-        let waiter = desk.ask(Style::Token);
-        desk.mints(11);
-        assert_eq!(refused(&desk), [Code::TokenExpired]);
-        desk.wait(1_500);
-        let token = desk.mints(11);
-        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(token)));
-        assert!((86_398_000..=86_400_000).contains(&desk.tab.machine.stats().skew_ms));
-        desk.wait(40_000);
-        assert_eq!(desk.at_hand(), Some(token));
-    }
-
-    fn a_source_that_ignores_skip_cache_does_not_make_a_stale_token_live_longer() {
-        let mut desk = skewed(0);
-        let stale = desk.token(11);
-        desk.wait(40_000);
-        desk.force(Style::Token);
-        desk.answer(Answer::Token(stale));
-        assert!(desk.at_hand().is_some());
-        assert_eq!(desk.tab.machine.stats().skew_ms, 0);
-        desk.wait(20_000);
-        assert_eq!(desk.at_hand(), None);
-    }
-
-    fn small_differences_between_clocks_count_as_none() {
-        let mut desk = skewed(700);
-        for _ in 0..4 {
-            desk.force(Style::Token);
-            desk.wait(300);
-            desk.mints(11);
-            desk.wait(1_700);
-        }
-        assert_eq!(desk.tab.machine.stats().skew_ms, 0);
-    }
-
-    fn after_the_clocks_have_parted_a_forced_mint_precedes_serving() {
-        for auto_refresh in [true, false] {
-            let mut desk = Desk::of(Config { source: FULL, auto_refresh, ..Config::default() }).started();
-            desk.view(view(Some(11), &[11]));
-            desk.ask(Style::Token);
-            desk.mints(11);
-            desk.tab.time.skew -= 30_000;
-            let waiter = desk.ask(Style::Token);
-            assert_eq!((desk.outcome(waiter), desk.at_hand()), (None, None));
-            assert_eq!((desk.minted(), desk.skipped_cache()), (2, true));
-            let token = desk.mints(11);
-            assert_eq!(desk.outcome(waiter), Some(Outcome::Token(token)));
-        }
-    }
-
-    fn a_mint_that_was_under_way_when_the_clocks_parted_answers_no_forced_ask() {
-        let mut desk = Desk::signed_in();
-        let waiter = desk.force(Style::Token);
-        desk.tab.time.skew += 30_000;
-        desk.mints(11);
-        assert_eq!(desk.outcome(waiter), None);
-        desk.wait(1_100);
-        let token = desk.mints(11);
-        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(token)));
-    }
-
-    fn a_monotonic_clock_that_stops_in_sleep_does_not_keep_a_dead_token_alive() {
-        let mut desk = Desk::signed_in();
-        desk.ask(Style::Token);
-        desk.mints(11);
-        desk.tab.sleep(3_600_000, false);
-        assert_eq!(desk.at_hand(), None);
-        let waiter = desk.ask(Style::Token);
-        assert_eq!(desk.outcome(waiter), None);
-    }
-
     fn a_token_without_sub_or_of_nobody_is_refused() {
         let mut desk = Desk::signed_in();
         desk.ask(Style::Token);
         let facts = TokenFacts { sub: None, ..desk.token(11) };
         desk.answer(Answer::Token(facts));
-        assert_eq!(refused(&desk), [Code::TokenMalformed]);
+        assert_eq!(desk.refused(), [Code::TokenMalformed]);
     }
 
     fn a_token_that_never_expires_is_served_and_not_refreshed() {
