@@ -1,10 +1,10 @@
 //! The shell, for browsers: carries out what the core asks for, and tells it what happened. It decides nothing.
 
 mod connector;
-mod convert;
+pub mod convert;
 mod free;
-mod host;
-mod lifecycle;
-mod source;
-mod storage;
-mod tab;
+pub mod host;
+pub mod lifecycle;
+pub mod source;
+pub mod storage;
+pub mod tab;

@@ -29,6 +29,7 @@ impl Memory {
     }
 
     /// The pin from before the reload. What cannot be read as one is none.
+    #[expect(clippy::result_unit_err, reason = "there is one way to fail: the browser forbids it")]
     pub fn read(&self) -> Result<Option<Stored>, ()> {
         let Some(storage) = Self::storage()? else { return Ok(None) };
         let text = storage.get_item(&self.key).map_err(drop)?;

@@ -124,10 +124,11 @@ impl Tab {
     /// Reads storage, attaches the listeners, and asks the source who is there.
     pub fn start(&self) {
         let inner = &self.0;
-        inner.host.account(0, inner.machine.borrow().account_key(), JsValue::NULL);
         // A source may call back while it is subscribed to: what storage says comes before, and what follows after.
         inner.draining.set(true);
         inner.handle(Input::Start { stored: inner.memory.read(), online: is_online() });
+        let key = inner.machine.borrow().account_key();
+        inner.host.account(0, key, JsValue::NULL);
         let me = inner.me.clone();
         *inner.listeners.borrow_mut() = lifecycle::listen(move |moment| {
             if let Some(inner) = me.upgrade() {
