@@ -81,9 +81,3 @@ pub fn check_authorization(value: &str) -> Result<(), JsValue> {
 pub fn asks_for_another_token(challenge: Option<String>) -> bool {
     challenge::asks_for_another_token(challenge.as_deref())
 }
-
-/// Every error code, for the test that keeps TypeScript's union equal.
-#[wasm_bindgen(js_name = errorCodes)]
-pub fn error_codes() -> Vec<String> {
-    Code::ALL.iter().map(|code| code.as_str().to_owned()).collect()
-}
