@@ -238,6 +238,9 @@ impl Machine {
     }
 
     fn check_seed(&mut self, facts: TokenFacts) -> Result<TokenFacts, Error> {
+        if facts.sub.is_none() {
+            return Err(super::mint::malformed("it has no `sub`"));
+        }
         self.check_issuer(&facts)?;
         self.check_variant(&facts)?;
         let stored = self.pin.stored.as_ref().map(|stored| &stored.session);

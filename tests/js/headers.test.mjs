@@ -69,16 +69,12 @@ describe('headers', () => {
     }
   }
 
-  test(
-    'a Bearer outside of the charset of RFC 6750 has no token in it: a promise that nobody awaited, a tab',
-    { todo: true },
-    async (t) => {
-      const { auth } = tab(t);
-      for (const authorization of ['Bearer [object Promise]', 'Bearer\tnull']) {
-        assertError(await rejection(auth.headers({ authorization })), 'token_malformed');
-      }
-    },
-  );
+  test('a Bearer outside of the charset of RFC 6750 has no token in it: a promise that nobody awaited, a tab', async (t) => {
+    const { auth } = tab(t);
+    for (const authorization of ['Bearer [object Promise]', 'Bearer\tnull']) {
+      assertError(await rejection(auth.headers({ authorization })), 'token_malformed');
+    }
+  });
 
   test('two spellings of the name with two tokens are refused', async (t) => {
     const init = { Authorization: 'Bearer one.a.b', authorization: 'Bearer two.a.b' };
