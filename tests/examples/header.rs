@@ -7,6 +7,7 @@ use tabpin::core::header::{FAIL_CLOSED, MARKER_HEADER, Missing, bearer, check_au
 use tabpin::core::input::{Input, Style};
 use tabpin::core::session::{Ambient, View};
 
+const BAD_BEARER: &str = "The `authorization` handed in is a Bearer without a token, or with more than one.";
 const REASON: Code = Code::SourceTimeout;
 
 fn ambient(number: u32) -> Ambient {
@@ -103,13 +104,13 @@ examples! {
         for value in ["Bearer", "bearer ", "BEARER null", " Bearer  undefined ", "Bearer [object Object]", "Bearer NaN"] {
             let error = check_authorization(value).expect_err("no token");
             assert_eq!(error.code, Code::TokenMalformed);
-            assert_eq!(error.message, "The `authorization` handed in is a Bearer with no token.");
+            assert_eq!(error.message, BAD_BEARER);
         }
     }
 
     fn two_headers_joined_into_one_are_refused_without_quoting_them() {
         let error = check_authorization("Bearer aaa.bbb.ccc, Bearer ddd.eee.fff").expect_err("two tokens");
-        assert_eq!(error.message, "The `authorization` handed in is a Bearer with more than one token.");
+        assert_eq!(error.message, BAD_BEARER);
     }
 
     fn any_other_authorization_of_the_users_is_left_alone() {
