@@ -98,7 +98,11 @@ export class Client {
     return this.wait((id, tab) => {
       tab.ask(id, account, template, style, forced, replaces, timeoutMs);
       if (!signal || !this.#waiters.has(id)) return;
-      const cancel = () => tab.cancel(id);
+      const cancel = () => {
+        this.#waiters.get(id)?.reject(aborted(signal.reason));
+        this.#waiters.delete(id);
+        tab.cancel(id);
+      };
       signal.addEventListener('abort', cancel, { once: true });
       return () => signal.removeEventListener('abort', cancel);
     }, predicate);
@@ -111,7 +115,12 @@ export class Client {
     const promise = new Promise((resolve, reject) => {
       const tab = this.tab();
       this.#waiters.set(id, { resolve, reject, predicate });
-      done = start(id, tab) ?? undefined;
+      try {
+        done = start(id, tab) ?? undefined;
+      } catch (error) {
+        this.#waiters.delete(id);
+        throw error;
+      }
     });
     if (done) promise.then(done, done);
     return promise;
