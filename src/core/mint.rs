@@ -27,7 +27,7 @@ impl Machine {
                 let error = Error::new(Code::SourceNotReady, &["The source answered undefined: it does not know yet."]);
                 self.fail(&flight, error, None);
             }
-            Answer::Malformed(reason) => self.refuse(&flight, malformed(reason)),
+            Answer::Malformed(reason) => self.refuse(&flight, malformed(reason), None),
             Answer::Failed(failure) => self.fail(&flight, classify(&failure), failure.retry_after),
         }
     }
@@ -37,7 +37,7 @@ impl Machine {
         if let Err(error) = self.judge(&facts)
             && !(planted!(AcceptAnybody) && flight.abandoned)
         {
-            return self.refuse(flight, error);
+            return self.refuse(flight, error, None);
         }
         if self.pin.status == Status::Lost {
             return;
@@ -45,13 +45,17 @@ impl Machine {
         let now = self.clock.now;
         let slot = self.slot(&flight.template);
         let (advanced, signed) = slot.advance(facts.iat, now.mono);
+        // Were the token itself to teach the skew first, a used one would look new on a fast clock.
+        let aged = self.clock.age(&facts);
         if let Some(iat) = facts.iat.filter(|_| !flight.suspect) {
             // Told to bypass its caches, a source may still not do so: only a newer `iat` proves a new token.
             self.clock.learn(iat, (flight.forced && advanced).then_some(flight.asked));
         }
         let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
         if expires.left(now) <= 0 {
-            return self.refuse(flight, expired(expires.left(now)));
+            // Within one second a source that signs anew still signs the same.
+            let after = (!advanced).then(|| self.clock.next_second());
+            return self.refuse(flight, expired(expires.left(now)), after);
         }
         let slot = self.slot(&flight.template);
         let newer = |held: &Held| {
@@ -67,6 +71,7 @@ impl Machine {
                 facts,
                 expires,
                 came: now.mono,
+                aged,
                 forced: flight.forced && !flight.suspect,
                 landing: self.landing,
                 suspect: flight.suspect,
@@ -163,12 +168,12 @@ impl Machine {
         }
     }
 
-    fn refuse(&mut self, flight: &Flight, error: Error) {
+    fn refuse(&mut self, flight: &Flight, error: Error, retry_after: Option<u64>) {
         self.stats.refused += 1;
         self.tell(Event::Refused { origin: Origin::Minted, error: error.clone() });
         if !flight.abandoned {
             self.slot(&flight.template).distrust = true;
-            self.fail(flight, error, None);
+            self.fail(flight, error, retry_after);
         }
     }
 

@@ -289,4 +289,13 @@ examples! {
         let late = desk.ask(Style::Fetch);
         assert_eq!(desk.outcome(late), Some(Outcome::Null));
     }
+    fn a_timer_that_is_far_too_late_means_that_the_device_slept_and_what_hung_is_tried_at_once() {
+        let mut desk = Desk::signed_in();
+        let waiter = desk.ask(Style::Token);
+        desk.tab.sleep(60_000, true);
+        desk.tab.put(Input::Timer);
+        assert_eq!(desk.minted(), 2);
+        let token = desk.mints(11);
+        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(token)));
+    }
 }
