@@ -229,7 +229,8 @@ impl Machine {
                 let expires = Expiry::at(now, self.clock.local_expiry(&facts, now.mono));
                 self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
                 let aged = self.clock.age(&facts);
-                self.seed = Some(Held { facts, expires, came: now.mono, aged, forced: false, landing: 0, suspect: false });
+                self.seed =
+                    Some(Held { facts, expires, came: now.mono, aged, forced: false, landing: 0, suspect: false });
             }
             Err(error) => {
                 self.stats.refused += 1;

@@ -112,7 +112,10 @@ examples! {
         let waiter = desk.ask_as(Style::Token, true, Some(200));
         desk.mints(21);
         assert_eq!(desk.at_hand(), Some(token));
-        assert!(desk.events().any(|event| matches!(event, Event::Refused { error, .. } if error.code == Code::WrongAccount)));
+        assert!(
+            desk.events()
+                .any(|event| matches!(event, Event::Refused { error, .. } if error.code == Code::WrongAccount))
+        );
         desk.wait(200);
         assert_eq!(desk.code(waiter), Some(Code::WrongAccount));
     }

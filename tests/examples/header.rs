@@ -25,7 +25,8 @@ fn closed() -> Missing {
 examples! {
     fn a_token_is_written_as_bearer_and_nothing_but_a_jwt_is() {
         assert_eq!(bearer("aGVhZA.cGF5.c2ln").as_deref(), Some("Bearer aGVhZA.cGF5.c2ln"));
-        for text in ["", "null", "undefined", "[object Object]", "a.b", "a.b.c d", "a.b.c\n", "a..c", ".b.c", "a.b.c.d"] {
+        for text in ["", "null", "undefined", "[object Object]", "a.b", "a.b.c d", "a.b.c\n", "a..c", ".b.c", "a.b.c.d"]
+        {
             assert_eq!(bearer(text), None);
         }
     }
@@ -101,7 +102,8 @@ examples! {
     }
 
     fn a_bearer_without_a_token_handed_in_by_the_user_is_refused_in_any_spelling() {
-        for value in ["Bearer", "bearer ", "BEARER null", " Bearer  undefined ", "Bearer [object Object]", "Bearer NaN"] {
+        for value in ["Bearer", "bearer ", "BEARER null", " Bearer  undefined ", "Bearer [object Object]", "Bearer NaN"]
+        {
             let error = check_authorization(value).expect_err("no token");
             assert_eq!(error.code, Code::TokenMalformed);
             assert_eq!(error.message, BAD_BEARER);
@@ -114,7 +116,9 @@ examples! {
     }
 
     fn any_other_authorization_of_the_users_is_left_alone() {
-        for value in ["Bearer aaa.bbb.ccc", "Basic dXNlcjpwYXNz", "Bearer opaque-key", "DPoP aaa.bbb.ccc", "bearer nullable"] {
+        for value in
+            ["Bearer aaa.bbb.ccc", "Basic dXNlcjpwYXNz", "Bearer opaque-key", "DPoP aaa.bbb.ccc", "bearer nullable"]
+        {
             assert_eq!(check_authorization(value), Ok(()));
         }
     }
