@@ -34,14 +34,11 @@ impl Machine {
 
     fn land(&mut self, flight: &Flight, facts: TokenFacts) {
         self.set_online(true);
-        if let Err(error) = self.judge(&facts)
-            && !(planted!(AcceptAnybody) && flight.abandoned)
-        {
-            return self.refuse(flight, error, None);
-        }
-        if self.pin.status == Status::Lost {
-            return;
-        }
+        let step = match self.judge(&facts) {
+            Ok(step) => step,
+            Err(_) if planted!(AcceptAnybody) && flight.abandoned => Step::Stay,
+            Err(error) => return self.refuse(flight, error, None),
+        };
         let now = self.clock.now;
         let slot = self.slot(&flight.template);
         let (advanced, signed) = slot.advance(facts.iat, now.mono);
@@ -56,6 +53,11 @@ impl Machine {
             // Within one second a source that signs anew still signs the same.
             let after = (!advanced).then(|| self.clock.next_second());
             return self.refuse(flight, expired(expires.left(now)), after);
+        }
+        // A token that is refused tells nothing, so only now.
+        self.take(step);
+        if self.pin.status == Status::Lost {
+            return;
         }
         let slot = self.slot(&flight.template);
         let newer = |held: &Held| {
@@ -79,22 +81,19 @@ impl Machine {
         );
     }
 
-    /// Whose token, by whose issuer? A source that only mints tells by it who is signed in.
-    fn judge(&mut self, facts: &TokenFacts) -> Result<(), Error> {
+    /// Whose token, by whose issuer? A source that only mints tells by it who is signed in: the step for the pin.
+    fn judge(&self, facts: &TokenFacts) -> Result<Step, Error> {
         if facts.sub.is_none() {
             return Err(malformed("it has no `sub`"));
         }
         self.check_issuer(facts)?;
         self.check_variant(facts)?;
         if self.learns() {
-            let step = self.pin.learn(facts);
-            let foreign = step.is_none();
-            self.take(step.unwrap_or(Step::Stay));
-            return if foreign { Err(self.wrong_account(facts)) } else { Ok(()) };
+            return self.pin.learn(facts).ok_or_else(|| self.wrong_account(facts));
         }
         let session = self.pin.session.as_ref();
         let ours = session.is_some_and(|session| session.belongs(facts.sub.as_deref(), facts.sid.as_deref()));
-        if ours { Ok(()) } else { Err(self.wrong_account(facts)) }
+        if ours { Ok(Step::Stay) } else { Err(self.wrong_account(facts)) }
     }
 
     pub(super) fn check_issuer(&self, facts: &TokenFacts) -> Result<(), Error> {

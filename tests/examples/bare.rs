@@ -19,6 +19,18 @@ examples! {
         assert_eq!(desk.tab.machine.account_id(), 0);
     }
 
+    fn a_token_that_is_refused_as_expired_tells_nothing() {
+        let mut desk = Desk::with(BARE).started();
+        let waiter = desk.ask(Style::Token);
+        let life = std::mem::replace(&mut desk.life, 0);
+        desk.mints(21);
+        assert_eq!((desk.stands().0, desk.refused()), (Status::Unknown, vec![Code::TokenExpired]));
+        desk.life = life;
+        desk.wait(1_100);
+        let token = desk.mints(11);
+        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(token)));
+    }
+
     fn a_null_before_the_first_token_is_asked_once_more_after_a_quarter_second() {
         let mut desk = Desk::with(BARE).started();
         let waiter = desk.ask(Style::Access);
