@@ -37,9 +37,13 @@ impl Machine {
     }
 
     fn adopt(&mut self, session: SessionRef, cause: Cause) {
-        let variant = self.view.find(&session).and_then(|seen| seen.variant.clone());
         let provisional = self.pin.status == Status::Unknown;
         let same = self.account.session.as_ref().is_some_and(|old| old.is(&session));
+        let variant = match self.view.find(&session) {
+            Some(seen) => seen.variant.clone(),
+            // A source that cannot list its sessions tells nothing new of this one.
+            None => self.account.variant.clone().filter(|_| same),
+        };
         if self.account.session.is_some() && !(same && (provisional || self.account.variant == variant)) {
             self.end_account();
         }
