@@ -1,10 +1,11 @@
 //! Who waits, and when they are answered with what.
 
 use super::config::{CONSUMER_LEEWAY, OUTER_LIMIT, UNSCHEDULABLE_LIFE};
-use super::error::{Code, Error};
+use super::error::{Code, Detail, Error};
 use super::fault::planted;
 use super::input::{Ask, Style, WaiterId};
 use super::machine::Machine;
+use super::name::Name;
 use super::output::{Event, Outcome, Output, Task};
 use super::pin::Status;
 use super::slot::{Phase, Slot, Waiter};
@@ -29,7 +30,7 @@ impl Machine {
             forced: ask.forced,
             replaces: if fetch { handed.filter(|_| ask.forced) } else { ask.replaces },
             // Convex schedules by the token's whole life, so what it gets must be nearly new.
-            max_age: fetch.then(|| (self.consumer_leeway(&ask.template) / 2) as i64),
+            max_age: fetch.then(|| (self.consumer_leeway(ask.template) / 2) as i64),
             since: self.landing,
             until: self.clock.awake.saturating_add(limit),
             online_until: fetch.then(|| self.clock.online.saturating_add(self.config.give_up_after)),
@@ -39,8 +40,8 @@ impl Machine {
         }
     }
 
-    fn consumer_leeway(&self, template: &Option<String>) -> u64 {
-        self.consumers.iter().find(|(key, _)| key == template).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
+    fn consumer_leeway(&self, template: Option<Name>) -> u64 {
+        self.consumers.iter().find(|(key, _)| *key == template).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
     }
 
     pub(super) fn ask(&mut self, ask: Ask) {
@@ -52,7 +53,7 @@ impl Machine {
                 return self.settle(ask.waiter, outcome);
             }
         }
-        self.slot(&ask.template);
+        self.slot(ask.template);
         if self.flights.iter().any(|flight| flight.template == ask.template && !flight.abandoned) {
             self.stats.coalesced += 1;
         }
@@ -79,7 +80,7 @@ impl Machine {
         if left <= 0 || (fetch && !is_schedulable(&facts)) {
             return None;
         }
-        let slot = self.slot(&waiter.template);
+        let slot = self.slot(waiter.template);
         slot.newest_iat = slot.newest_iat.max(facts.iat);
         if fetch {
             slot.handed = Some(facts.id);
@@ -88,7 +89,7 @@ impl Machine {
     }
 
     pub(super) fn cancel(&mut self, id: WaiterId) {
-        let error = Error::new(Code::Aborted, &["The caller's signal was aborted."]);
+        let error = Error::plain(Code::Aborted, "The caller's signal was aborted.");
         if let Some(index) = self.waiters.iter().position(|waiter| waiter.id == id) {
             self.waiters.remove(index);
             self.settle(id, Outcome::Reject(error));
@@ -117,9 +118,7 @@ impl Machine {
                 }
                 // Nothing but a change of configuration will help: say so at once.
                 let hopeless = slot.filter(|slot| slot.attempts > 1 && waiter.style != Style::Fetch);
-                if let Some(error) =
-                    hopeless.and_then(|slot| slot.error.clone()).filter(|error| !error.code.retryable())
-                {
+                if let Some(error) = hopeless.and_then(|slot| slot.error).filter(|error| !error.code.retryable()) {
                     return Some(Outcome::Reject(error));
                 }
             }
@@ -153,9 +152,8 @@ impl Machine {
             (Some(held), _) => Outcome::Token(held.facts.id),
             (None, Style::Fetch) => Outcome::Null,
             (None, Style::Claims) => {
-                let rounds = waiter.rounds.to_string();
-                let message = ["The claims were not as wanted after ", &rounds, " refreshes."];
-                Outcome::Reject(Error::new(Code::ClaimsTimeout, &message))
+                let detail = Detail::Count("The claims were not as wanted after ", waiter.rounds.into(), " refreshes.");
+                Outcome::Reject(Error { code: Code::ClaimsTimeout, detail })
             }
             (None, style) if self.believes_null(slot) => self.without(style, Code::SignedOut),
             (None, _) => Outcome::Reject(self.why_none(slot)),
@@ -169,13 +167,13 @@ impl Machine {
 
     /// Why there is no token, when time is up.
     fn why_none(&self, slot: Option<&Slot>) -> Error {
-        if let Some(error) = slot.and_then(|slot| slot.error.clone()) {
+        if let Some(error) = slot.and_then(|slot| slot.error) {
             return error;
         }
         if self.pin.status == Status::Unknown && !self.learns() {
-            return Error::new(Code::SourceNotReady, &["The source has not told yet who is signed in."]);
+            return Error::plain(Code::SourceNotReady, "The source has not told yet who is signed in.");
         }
-        Error::new(Code::SourceTimeout, &["The source did not answer in time."])
+        Error::plain(Code::SourceTimeout, "The source did not answer in time.")
     }
 
     fn without(&self, style: Style, code: Code) -> Outcome {
@@ -187,7 +185,7 @@ impl Machine {
                     Code::SignedOut => "Nobody is signed in.",
                     _ => "The session of this tab has ended, and others are signed in.",
                 };
-                Outcome::Reject(Error::new(code, &[message]))
+                Outcome::Reject(Error::plain(code, message))
             }
         }
     }
@@ -236,7 +234,7 @@ impl Machine {
         let error = self.why_none(index.map(|index| &self.slots[index]));
         let error = self.unschedulable(index.map(|index| &self.slots[index])).unwrap_or(error);
         let believed = self.believes_null(index.map(|index| &self.slots[index]));
-        let slot = self.slot(&waiter.template);
+        let slot = self.slot(waiter.template);
         if let Outcome::Token(id) = outcome {
             slot.handed = Some(*id);
         }
@@ -249,21 +247,21 @@ impl Machine {
     fn unschedulable(&self, slot: Option<&Slot>) -> Option<Error> {
         let held = slot?.token.as_ref().filter(|held| !is_schedulable(&held.facts))?;
         let claim = match (held.facts.iat, held.facts.exp) {
-            (None, _) => "it has no `iat`",
-            (_, None) => "it has no `exp`",
-            _ => "`exp` is 2 s or less after `iat`",
+            (None, _) => "Convex cannot schedule by the token: it has no `iat`.",
+            (_, None) => "Convex cannot schedule by the token: it has no `exp`.",
+            _ => "Convex cannot schedule by the token: `exp` is 2 s or less after `iat`.",
         };
-        Some(Error::new(Code::TokenMalformed, &["Convex cannot schedule by the token: ", claim, "."]))
+        Some(Error::plain(Code::TokenMalformed, claim))
     }
 
     fn start_round(&mut self, waiter: &mut Waiter) {
         waiter.forced = true;
         waiter.since = self.landing;
         waiter.rounds += 1;
-        match self.pin.session.clone().filter(|_| self.config.source.reload && self.pin.status == Status::SignedIn) {
+        match self.pin.session.filter(|_| self.config.source.reload && self.pin.status == Status::SignedIn) {
             Some(session) => {
                 waiter.phase = Phase::Reloading;
-                self.errand(Task::Reload, &session, Some(waiter.id));
+                self.errand(Task::Reload, session, Some(waiter.id));
             }
             None => waiter.phase = Phase::Wanting,
         }
@@ -286,7 +284,7 @@ impl Machine {
     pub(super) fn end_rests(&mut self) {
         for index in 0..self.waiters.len() {
             if matches!(self.waiters[index].phase, Phase::Resting(at) if at <= self.clock.now.mono) {
-                let mut waiter = self.waiters[index].clone();
+                let mut waiter = self.waiters[index];
                 self.start_round(&mut waiter);
                 self.waiters[index] = waiter;
             }

@@ -1,5 +1,6 @@
 //! Why there is no token: a closed union of codes, each with its cure.
 
+use super::name::Name;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 macro_rules! codes {
@@ -58,26 +59,72 @@ codes! {
     InvalidOption "invalid_option" false "Correct the option."
 }
 
-/// A code, and what happened in words: issuers, sessions and seconds, never a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What happened, as data: it becomes words only where somebody reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Detail {
+    /// A whole sentence.
+    Plain(&'static str),
+    /// Why a token's text cannot be used.
+    Unusable(&'static str),
+    /// A sentence around one name.
+    About(&'static str, Name, &'static str),
+    /// A sentence around one number.
+    Count(&'static str, i64, &'static str),
+    /// What a token is, and what was expected.
+    Differs(&'static str, Option<Name>, Option<Name>),
+    /// A rejection: HTTP status and code.
+    Rejected(Option<u16>, Option<Name>),
+}
+
+/// A code, and what happened: issuers, sessions and seconds, never a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Error {
     /// The cause.
     pub code: Code,
     /// What happened.
-    pub message: String,
+    pub detail: Detail,
 }
 
 impl Error {
-    /// An error whose message is the parts, joined.
-    pub fn new(code: Code, parts: &[&str]) -> Self {
-        Self { code, message: parts.concat() }
+    /// An error that one sentence describes.
+    pub fn plain(code: Code, sentence: &'static str) -> Self {
+        Self { code, detail: Detail::Plain(sentence) }
+    }
+
+    /// What happened, in words.
+    pub fn message(&self) -> String {
+        let mut text = String::new();
+        let none = |name: Option<Name>| name.map_or("none", Name::as_str);
+        let number: String;
+        let parts: &[&str] = match self.detail {
+            Detail::Plain(sentence) => &[sentence],
+            Detail::Unusable(reason) => &["The token cannot be used: ", reason, "."],
+            Detail::About(before, name, after) => &[before, name.as_str(), after],
+            Detail::Count(before, count, after) => {
+                number = count.to_string();
+                &[before, &number, after]
+            }
+            Detail::Differs(what, actual, expected) => {
+                &["The token's ", what, " is ", none(actual), ", expected is ", none(expected), "."]
+            }
+            Detail::Rejected(status, code) => {
+                number = status.map_or(String::new(), |status| status.to_string());
+                let http = if status.is_some() { ": HTTP " } else { "" };
+                let label = if code.is_some() { ", code " } else { "" };
+                &["The source rejected", http, &number, label, code.map_or("", Name::as_str), "."]
+            }
+        };
+        for part in parts {
+            text.push_str(part);
+        }
+        text
     }
 }
 
 impl Error {
     pub(super) fn fields<S: SerializeStruct>(&self, out: &mut S) -> Result<(), S::Error> {
         out.serialize_field("code", self.code.as_str())?;
-        out.serialize_field("message", &self.message)?;
+        out.serialize_field("message", &self.message())?;
         out.serialize_field("suggestion", self.code.suggestion())?;
         out.serialize_field("retryable", &self.code.retryable())
     }

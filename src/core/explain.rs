@@ -1,7 +1,8 @@
 //! Why a server would refuse a token: one finding per reason, worst first.
 
 use super::claims::{self, Claims};
-use super::error::{Code, Error};
+use super::error::{Code, Detail, Error};
+use super::name::Name;
 use super::session::SessionRef;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -12,33 +13,33 @@ const TOLERANCE: i64 = 5_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Expected {
     /// Any of these issuers.
-    pub issuers: Vec<String>,
+    pub issuers: Vec<Name>,
     /// In `aud`.
-    pub audience: Option<String>,
+    pub audience: Option<Name>,
     /// `azp` is one of these; a token without `azp` passes, as at Clerk.
-    pub parties: Vec<String>,
+    pub parties: Vec<Name>,
     /// Whose token.
     pub session: Option<SessionRef>,
 }
 
 /// One reason for a refusal. Serialised as the contract's `Finding`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// The cause, in code and words.
     pub error: Error,
     /// What the server wants.
-    pub expected: Option<String>,
+    pub expected: Option<Name>,
     /// What the token says.
-    pub actual: Option<String>,
+    pub actual: Option<Name>,
 }
 
 impl Serialize for Finding {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut out = serializer.serialize_struct("Finding", 6)?;
         self.error.fields(&mut out)?;
-        for (name, value) in [("expected", &self.expected), ("actual", &self.actual)] {
+        for (name, value) in [("expected", self.expected), ("actual", self.actual)] {
             if let Some(value) = value {
-                out.serialize_field(name, value)?;
+                out.serialize_field(name, &value)?;
             }
         }
         out.end()
@@ -48,59 +49,56 @@ impl Serialize for Finding {
 /// Every reason, in the order in which a server would find them. `wall` is the server's time, ms.
 pub fn explain(token: Option<&[u8]>, expected: &Expected, wall: i64) -> Vec<Finding> {
     let Some(token) = token.filter(|token| !token.is_empty()) else {
-        return vec![plain(Code::TokenMissing, &["There is no token."])];
+        return vec![found(Error::plain(Code::TokenMissing, "There is no token."))];
     };
     match claims::read(token) {
-        Err(reason) => vec![plain(Code::TokenMalformed, &["The token cannot be read: ", reason.reason(), "."])],
+        Err(flaw) => vec![found(super::mint::malformed(flaw.reason()))],
         Ok(claims) => compare(&claims, expected, wall),
     }
 }
 
+fn name(text: &Option<String>) -> Option<Name> {
+    text.as_deref().map(Name::new)
+}
+
 fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
     let mut found = Vec::new();
-    if let Some(session) = &expected.session
-        && !session.belongs(claims.sub.as_deref(), claims.sid.as_deref())
-    {
-        let actual = claims.sid.as_deref().or(claims.sub.as_deref()).unwrap_or("nobody");
-        found.push(differs(Code::WrongAccount, "account", session.name(), actual));
+    let (sub, sid) = (name(&claims.sub), name(&claims.sid));
+    if let Some(session) = expected.session.filter(|session| !session.belongs(sub, sid)) {
+        found.push(differs(Code::WrongAccount, "account", Some(session.name()), sid.or(sub)));
     }
-    let issuer = claims.iss.as_deref().unwrap_or("none");
-    if !expected.issuers.is_empty() && !expected.issuers.iter().any(|wanted| wanted == issuer) {
-        found.push(differs(Code::IssuerMismatch, "issuer", &expected.issuers.join(" or "), issuer));
+    let issuer = name(&claims.iss);
+    if !expected.issuers.is_empty() && !issuer.is_some_and(|issuer| expected.issuers.contains(&issuer)) {
+        found.push(differs(Code::IssuerMismatch, "issuer", Name::either(&expected.issuers), issuer));
     }
-    if let Some(audience) = &expected.audience
-        && !claims.aud.contains(audience)
-    {
-        let actual = if claims.aud.is_empty() { "none".to_owned() } else { claims.aud.join(", ") };
-        found.push(differs(Code::AudienceMismatch, "audience", audience, &actual));
+    let audiences: Vec<Name> = claims.aud.iter().map(|text| Name::new(text)).collect();
+    if expected.audience.is_some_and(|audience| !audiences.contains(&audience)) {
+        found.push(differs(Code::AudienceMismatch, "audience", expected.audience, Name::either(&audiences)));
     }
-    if let Some(party) = &claims.azp
-        && !expected.parties.is_empty()
-        && !expected.parties.contains(party)
-    {
-        found.push(differs(Code::PartyMismatch, "authorized party", &expected.parties.join(" or "), party));
+    let party = name(&claims.azp).filter(|party| !expected.parties.is_empty() && !expected.parties.contains(party));
+    if party.is_some() {
+        found.push(differs(Code::PartyMismatch, "authorized party", Name::either(&expected.parties), party));
     }
     if let Some(exp) = claims.exp.filter(|exp| *exp <= wall) {
-        found.push(plain(Code::TokenExpired, &["The token expired ", &seconds(wall, exp), " s ago."]));
+        found.push(off(Code::TokenExpired, "The token expired ", wall, exp, " s ago."));
     }
     if let Some(nbf) = claims.nbf.filter(|nbf| *nbf > wall.saturating_add(TOLERANCE)) {
-        found.push(plain(Code::TokenNotYetValid, &["The token is valid in ", &seconds(nbf, wall), " s."]));
+        found.push(off(Code::TokenNotYetValid, "The token is valid in ", nbf, wall, " s."));
     }
     if let Some(iat) = claims.iat.filter(|iat| *iat > wall.saturating_add(TOLERANCE)) {
-        found.push(plain(Code::IssuedInFuture, &["The token was issued ", &seconds(iat, wall), " s in the future."]));
+        found.push(off(Code::IssuedInFuture, "The token was issued ", iat, wall, " s in the future."));
     }
     found
 }
 
-fn seconds(later: i64, earlier: i64) -> String {
-    (later.saturating_sub(earlier) / 1000).to_string()
+fn off(code: Code, before: &'static str, later: i64, earlier: i64, after: &'static str) -> Finding {
+    found(Error { code, detail: Detail::Count(before, later.saturating_sub(earlier) / 1000, after) })
 }
 
-fn plain(code: Code, message: &[&str]) -> Finding {
-    Finding { error: Error::new(code, message), expected: None, actual: None }
+fn found(error: Error) -> Finding {
+    Finding { error, expected: None, actual: None }
 }
 
-fn differs(code: Code, what: &str, expected: &str, actual: &str) -> Finding {
-    let error = Error::new(code, &["The token's ", what, " is ", actual, ", expected is ", expected, "."]);
-    Finding { error, expected: Some(expected.to_owned()), actual: Some(actual.to_owned()) }
+fn differs(code: Code, what: &'static str, expected: Option<Name>, actual: Option<Name>) -> Finding {
+    Finding { error: Error { code, detail: Detail::Differs(what, actual, expected) }, expected, actual }
 }

@@ -15,7 +15,7 @@ pub const MARKER_HEADER: &str = "x-tabpin-required";
 pub const FAIL_CLOSED: &str = "Bearer tabpin.unavailable";
 
 /// What to send without a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Missing {
     /// No header: a visitor, or an account whose cookie cannot be anybody else's.
     Nothing,
@@ -28,7 +28,7 @@ pub enum Missing {
 /// The value of the header for a token: `Bearer` and a compact JWS in RFC 6750's charset, or nothing.
 pub fn bearer(token: &str) -> Option<String> {
     let allowed = is_compact_jws(token.as_bytes()) || planted!(BearAnything);
-    allowed.then(|| ["Bearer ", token].concat())
+    allowed.then(|| String::from("Bearer ") + token)
 }
 
 /// The policy where nobody can be asked: for `authHeaders`.
@@ -37,26 +37,30 @@ pub fn without_token(policy: OnMissing, multi_session: Option<bool>, reason: Cod
         OnMissing::Omit => Missing::Nothing,
         OnMissing::Auto if multi_session == Some(false) => Missing::Nothing,
         OnMissing::Auto | OnMissing::Closed => Missing::FailClosed(reason),
-        OnMissing::Throw => Missing::Reject(Error::new(reason, &["There is no token for this request."])),
+        OnMissing::Throw => Missing::Reject(Error::plain(reason, "There is no token for this request.")),
     }
 }
 
 /// A caller's own `authorization` wins, unless it is a `Bearer` without a token (RFC 6750, section 2.1).
 pub fn check_authorization(value: &str) -> Result<(), Error> {
-    let value = value.trim();
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    let token = token.trim();
-    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
-    let empty = ["", "null", "undefined", "[object Object]", "false", "NaN"].contains(&token);
+    let value = value.as_bytes().trim_ascii();
+    let (scheme, token) = value.split_at(value.len().min(6));
+    let is_bearer = scheme.eq_ignore_ascii_case(b"bearer") && token.first().is_none_or(u8::is_ascii_whitespace);
+    let token = token.trim_ascii();
     // Two headers under two spellings arrive joined by a comma: which of them would count is anybody's guess.
-    let several = token.to_ascii_lowercase().contains(", bearer");
-    if is_bearer && (empty || several) {
-        let problem = if several { "more than one token" } else { "no token" };
-        let message = ["The `authorization` handed in is a Bearer with ", problem, "."];
-        return Err(Error::new(Code::TokenMalformed, &message));
+    let several = token.iter().any(|byte| matches!(byte, b',' | b' '));
+    if is_bearer && (several || NO_TOKENS.contains(&token)) {
+        let message = match several {
+            true => "The `authorization` handed in is a Bearer with more than one token.",
+            false => "The `authorization` handed in is a Bearer with no token.",
+        };
+        return Err(Error::plain(Code::TokenMalformed, message));
     }
     Ok(())
 }
+
+/// What becomes of a missing token when it is pasted into text.
+const NO_TOKENS: [&[u8]; 5] = [b"", b"null", b"undefined", b"false", b"NaN"];
 
 impl Machine {
     /// Why an account has no token at hand.
@@ -75,17 +79,17 @@ impl Machine {
     pub fn without_token(&self, ambient: &Ambient, reason: Code) -> Missing {
         if matches!(reason, Code::AccountChanged | Code::Aborted | Code::Disposed) {
             // Whatever was started as an account that has ended is not sent at all.
-            return Missing::Reject(Error::new(reason, &["The request was not sent."]));
+            return Missing::Reject(Error::plain(reason, "The request was not sent."));
         }
         if self.config.on_missing != OnMissing::Auto {
             return without_token(self.config.on_missing, None, reason);
         }
-        let pin = self.pin.session.as_ref().and_then(|session| session.session_id.as_ref());
+        let pin = self.pin.session.and_then(|session| session.session_id);
         let harmless = match self.pin.status {
             Status::SignedOut => !matches!(ambient, Ambient::Session(_)),
             Status::SignedIn => {
                 let sole = self.view.multi_session() == Some(false);
-                sole && matches!(ambient, Ambient::Session(Some(sid)) if Some(sid) == pin)
+                sole && matches!(ambient, Ambient::Session(Some(sid)) if Some(*sid) == pin)
             }
             Status::Lost | Status::Unknown => false,
         };

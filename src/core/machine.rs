@@ -4,6 +4,7 @@ use super::clock::{Clock, Now};
 use super::config::{Config, PROBE_AFTER};
 use super::fault::planted;
 use super::input::{AccountId, ErrandId, FlightId, Input, Style, WaiterId};
+use super::name::Name;
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
 use super::pin::{Pin, Status};
 use super::session::View;
@@ -27,7 +28,7 @@ pub struct Machine {
     pub(super) waiters: Vec<Waiter>,
     pub(super) errands: Vec<Errand>,
     /// Templates that a consumer schedules for itself, with its leeway.
-    pub(super) consumers: Vec<(Option<String>, u64)>,
+    pub(super) consumers: Vec<(Option<Name>, u64)>,
     /// The server-rendered token, until it has been served.
     pub(super) seed: Option<TokenFacts>,
     pub(super) online: bool,
@@ -47,7 +48,7 @@ pub(super) struct Told {
     pub(super) account: Account,
     pub(super) snapshot: Snapshot,
     pub(super) kept: Vec<TokenId>,
-    pub(super) drift: Option<(super::output::Where, Option<String>)>,
+    pub(super) drift: Option<(super::output::Where, Option<Name>)>,
 }
 
 impl Machine {
@@ -156,8 +157,8 @@ impl Machine {
         if self.config.source.current {
             self.look = Some((self.clock.now.mono, 0));
         } else if self.pin.status == Status::SignedOut {
-            let template = self.config.template.clone();
-            self.slot(&template).probe = true;
+            let template = self.config.template;
+            self.slot(template).probe = true;
         }
     }
 
@@ -190,12 +191,12 @@ impl Machine {
     }
 
     /// The token to serve at once, if there is one: the hot path, which changes nothing but counters.
-    pub fn hit(&mut self, now: Now, account: AccountId, template: Option<&str>, style: Style) -> Option<TokenId> {
+    pub fn hit(&mut self, now: Now, account: AccountId, template: Option<Name>, style: Style) -> Option<TokenId> {
         if account != self.account.id || self.pin.status != Status::SignedIn || self.disposed {
             return None;
         }
         let leeway = self.config.leeway;
-        let slot = self.slots.iter_mut().find(|slot| slot.template.as_deref() == template)?;
+        let slot = self.slots.iter_mut().find(|slot| slot.template == template)?;
         let held = slot.token.as_ref().filter(|held| held.is_usable(now, leeway))?;
         let id = held.facts.id;
         if style == Style::Fetch {
@@ -209,15 +210,15 @@ impl Machine {
     }
 
     /// A token that is live, if only just: for callers that cannot wait.
-    pub fn at_hand(&self, now: Now, account: AccountId, template: Option<&str>) -> Option<TokenId> {
-        let slot = self.slots.iter().find(|slot| slot.template.as_deref() == template)?;
+    pub fn at_hand(&self, now: Now, account: AccountId, template: Option<Name>) -> Option<TokenId> {
+        let slot = self.slots.iter().find(|slot| slot.template == template)?;
         let live = slot.token.as_ref().filter(|held| held.is_live(now) && !held.suspect)?;
         (account == self.account.id && self.pin.status == Status::SignedIn).then_some(live.facts.id)
     }
 
-    pub(super) fn slot(&mut self, template: &Option<String>) -> &mut Slot {
-        let index = self.slots.iter().position(|slot| slot.template == *template).unwrap_or_else(|| {
-            self.slots.push(Slot { template: template.clone(), ..Slot::default() });
+    pub(super) fn slot(&mut self, template: Option<Name>) -> &mut Slot {
+        let index = self.slots.iter().position(|slot| slot.template == template).unwrap_or_else(|| {
+            self.slots.push(Slot { template, ..Slot::default() });
             self.slots.len() - 1
         });
         &mut self.slots[index]
@@ -260,12 +261,12 @@ impl Machine {
         self.clock.now.mono + awake.saturating_sub(self.clock.awake)
     }
 
-    pub(super) fn probe_later(&mut self, template: &Option<String>) {
+    pub(super) fn probe_later(&mut self, template: Option<Name>) {
         let at = self.clock.now.mono + PROBE_AFTER;
         self.slot(template).retry_at = at;
     }
 }
 
 fn disposed() -> super::error::Error {
-    super::error::Error::new(super::error::Code::Disposed, &["The instance was disposed."])
+    super::error::Error::plain(super::error::Code::Disposed, "The instance was disposed.")
 }

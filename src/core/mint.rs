@@ -1,11 +1,13 @@
 //! What comes back from the source: judged, accepted or refused.
 
-use super::error::{Code, Error};
+use super::error::{Code, Detail, Error};
 use super::fault::planted;
 use super::input::{Answer, Failure, FlightId};
 use super::machine::Machine;
+use super::name::Name;
 use super::output::Event;
 use super::pin::{Status, Step};
+use super::session::SessionRef;
 use super::slot::Flight;
 use super::token::{Expiry, Held, Origin, TokenFacts};
 
@@ -23,7 +25,7 @@ impl Machine {
             _ if flight.abandoned => {}
             Answer::Null => self.null(&flight),
             Answer::Undefined => {
-                let error = Error::new(Code::SourceNotReady, &["The source answered undefined: it does not know yet."]);
+                let error = Error::plain(Code::SourceNotReady, "The source answered undefined: it does not know yet.");
                 self.fail(&flight, error, None);
             }
             Answer::Malformed(reason) => self.refuse(&flight, malformed(reason)),
@@ -40,7 +42,7 @@ impl Machine {
             return;
         }
         let now = self.clock.now;
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         let advanced = slot.newest_iat.is_some_and(|newest| facts.iat > Some(newest));
         slot.newest_iat = slot.newest_iat.max(facts.iat);
         if let Some(iat) = facts.iat
@@ -53,7 +55,7 @@ impl Machine {
         if expires.left(now) <= 0 {
             return self.refuse(flight, expired(expires.left(now)));
         }
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         if slot.token.as_ref().is_some_and(|held| held.facts.id == facts.id) {
             return self.same_again(flight);
         }
@@ -76,44 +78,42 @@ impl Machine {
             return if foreign { Err(self.wrong_account(facts)) } else { Ok(()) };
         }
         let session = self.pin.session.as_ref();
-        let ours = session.is_some_and(|session| session.belongs(facts.sub.as_deref(), facts.sid.as_deref()));
+        let ours = session.is_some_and(|session| session.belongs(facts.sub, facts.sid));
         if ours || planted!(AcceptAnybody) { Ok(()) } else { Err(self.wrong_account(facts)) }
     }
 
     pub(super) fn check_issuer(&self, facts: &TokenFacts) -> Result<(), Error> {
         let issuers = &self.config.issuers;
-        if issuers.is_empty() || facts.iss.as_ref().is_some_and(|iss| issuers.contains(iss)) {
+        if issuers.is_empty() || facts.iss.is_some_and(|iss| issuers.contains(&iss)) {
             return Ok(());
         }
-        let actual = facts.iss.as_deref().unwrap_or("none");
-        let message = ["The token's issuer is ", actual, ", expected is ", &issuers.join(" or "), "."];
-        Err(Error::new(Code::IssuerMismatch, &message))
+        let detail = Detail::Differs("issuer", facts.iss, Name::either(issuers));
+        Err(Error { code: Code::IssuerMismatch, detail })
     }
 
     pub(super) fn wrong_account(&self, facts: &TokenFacts) -> Error {
-        let theirs = facts.sid.as_deref().or(facts.sub.as_deref()).unwrap_or("nobody");
-        let ours = self.pin.session.as_ref().map_or("nobody", |session| session.name());
-        Error::new(Code::WrongAccount, &["The token belongs to ", theirs, ", this tab to ", ours, "."])
+        let ours = self.pin.session.map(SessionRef::name);
+        Error { code: Code::WrongAccount, detail: Detail::Differs("account", facts.sid.or(facts.sub), ours) }
     }
 
     /// The source answered with the token that it was to replace.
     fn same_again(&mut self, flight: &Flight) {
         let wait = self.clock.next_second();
-        let attempts = self.slot(&flight.template).attempts;
+        let attempts = self.slot(flight.template).attempts;
         let backoff = self.clock.backoff(attempts, self.online);
         let at = self.clock.now.mono + if flight.forced { wait.max(backoff) } else { 0 };
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         slot.distrust = true;
         slot.attempts += 1;
         slot.retry_at = at;
         if flight.forced {
-            slot.error = Some(Error::new(Code::TokenNotNewer, &["The source answered with the same token again."]));
+            slot.error = Some(Error::plain(Code::TokenNotNewer, "The source answered with the same token again."));
         }
     }
 
     fn accept(&mut self, flight: &Flight, held: Held) {
         let expires_at = held.expires.wall;
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         let recovered = slot.gave_up && super::ask::is_schedulable(&held.facts);
         slot.gave_up &= !recovered;
         slot.token = Some(held);
@@ -133,9 +133,9 @@ impl Machine {
 
     fn refuse(&mut self, flight: &Flight, error: Error) {
         self.stats.refused += 1;
-        self.tell(Event::Refused { origin: Origin::Minted, error: error.clone() });
+        self.tell(Event::Refused { origin: Origin::Minted, error });
         if !flight.abandoned {
-            self.slot(&flight.template).distrust = true;
+            self.slot(flight.template).distrust = true;
             self.fail(flight, error, None);
         }
     }
@@ -146,19 +146,19 @@ impl Machine {
             barrier.known.clear();
         }
         let awake = self.clock.awake;
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         let (count, since) = slot.nulls.unwrap_or((0, awake));
         let nulls = Some((count + 1, since));
         slot.nulls = nulls;
         if planted!(BelieveAnyNull) || (self.learns() && self.pin.status == Status::Unknown && count > 0) {
             return self.leave();
         }
-        let error = Error::new(Code::TokenMissing, &["The source answered null."]);
+        let error = Error::plain(Code::TokenMissing, "The source answered null.");
         self.fail(flight, error, None);
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         slot.nulls = nulls;
         if self.learns() && self.pin.status == Status::Unknown {
-            self.probe_later(&flight.template);
+            self.probe_later(flight.template);
         }
         if self.learns() && self.pin.status == Status::SignedIn && awake - since >= self.config.give_up_after {
             self.leave();
@@ -169,12 +169,12 @@ impl Machine {
     pub(super) fn fail(&mut self, flight: &Flight, error: Error, retry_after: Option<u64>) {
         self.stats.failed += 1;
         let landing = self.landing;
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         slot.failed = landing;
         slot.attempts += 1;
         slot.nulls = None;
         slot.probe = false;
-        slot.error = Some(error.clone());
+        slot.error = Some(error);
         if planted!(DropOnFailure) {
             slot.token = None;
         }
@@ -182,39 +182,30 @@ impl Machine {
         let after = retry_after.unwrap_or(0).min(LONGEST_RETRY_AFTER);
         let delay_ms = self.clock.backoff(attempt, self.online).max(after);
         let at = self.clock.now.mono + delay_ms;
-        self.slot(&flight.template).retry_at = at;
+        self.slot(flight.template).retry_at = at;
         self.tell(Event::Retry { attempt, delay_ms, error });
     }
 }
 
 pub(super) fn malformed(reason: &'static str) -> Error {
-    Error::new(Code::TokenMalformed, &["The token cannot be used: ", reason, "."])
+    Error { code: Code::TokenMalformed, detail: Detail::Unusable(reason) }
 }
 
 pub(super) fn expired(left: i64) -> Error {
-    let seconds = (left.saturating_neg() / 1000).to_string();
-    Error::new(Code::TokenExpired, &["The token expired ", &seconds, " s ago."])
+    let detail = Detail::Count("The token expired ", left.saturating_neg() / 1000, " s ago.");
+    Error { code: Code::TokenExpired, detail }
 }
 
 /// A rejection in our words. The provider's code is quoted only where it cannot be anything but a code.
 pub(super) fn classify(failure: &Failure) -> Error {
     if failure.network {
-        return Error::new(Code::Offline, &["The network failed while the source was asked."]);
+        return Error::plain(Code::Offline, "The network failed while the source was asked.");
     }
-    let status = failure.status.map(|status| status.to_string());
-    let code = failure.code.as_deref().filter(|code| is_plain(code) || planted!(QuoteAnything));
-    let mut message = String::from("The source rejected");
-    for (label, part) in [(": HTTP ", status.as_deref()), (", code ", code)] {
-        if let Some(part) = part {
-            message.push_str(label);
-            message.push_str(part);
-        }
-    }
-    message.push('.');
-    Error { code: Code::SourceRejected, message }
+    let code = failure.code.filter(|code| is_plain(code.as_str()) || planted!(QuoteAnything));
+    Error { code: Code::SourceRejected, detail: Detail::Rejected(failure.status, code) }
 }
 
 /// Short, and made of what codes are made of: no dot, so no JWT.
-fn is_plain(code: &str) -> bool {
+pub(crate) fn is_plain(code: &str) -> bool {
     code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }

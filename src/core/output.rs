@@ -2,13 +2,15 @@
 
 use super::error::Error;
 use super::input::{AccountId, ErrandId, FlightId, WaiterId};
+use super::name::Name;
 use super::pin::{Cause, Status, Stored};
 use super::session::SessionRef;
 use super::token::{Origin, TokenId};
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 
 /// The answer that a waiter gets.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// This token.
     Token(TokenId),
@@ -41,7 +43,7 @@ pub enum Output {
         /// The session to mint for; `None` until the source's first token has told.
         session: Option<SessionRef>,
         /// The template.
-        template: Option<String>,
+        template: Option<Name>,
         /// Bypass every cache.
         skip_cache: bool,
     },
@@ -70,34 +72,34 @@ pub enum Output {
 }
 
 /// One generation of the pin with its variant.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Account {
     /// Counts up.
     pub id: AccountId,
     /// Whose; `None` before the first pin, and when nobody is signed in.
     pub session: Option<SessionRef>,
     /// Organization, role, impersonation.
-    pub variant: Option<String>,
+    pub variant: Option<Name>,
 }
 
 impl Account {
     /// Text for cache keys. Parts are length-prefixed, so that no two accounts can spell the same key.
-    pub fn key(&self, issuer: Option<&str>) -> String {
+    pub fn key(&self, issuer: Option<Name>) -> Name {
         let mut key = String::new();
         let session = self.session.as_ref();
         let parts = [
-            session.map(|session| session.user_id.as_str()),
-            session.and_then(|session| session.session_id.as_deref()),
-            self.variant.as_deref(),
+            session.map(|session| session.user_id),
+            session.and_then(|session| session.session_id),
+            self.variant,
             issuer,
         ];
         for part in parts {
-            let part = part.unwrap_or_default();
+            let part = part.map_or("", Name::as_str);
             key.push_str(&part.len().to_string());
             key.push(':');
             key.push_str(part);
         }
-        key
+        Name::new(&key)
     }
 }
 
@@ -118,7 +120,7 @@ pub struct Snapshot {
     /// The network is there, as far as is known.
     pub online: bool,
     /// The account's key; `None` before the first pin.
-    pub account_key: Option<String>,
+    pub account_key: Option<Name>,
     /// What is wrong at the moment.
     pub error: Option<Error>,
 }
@@ -158,8 +160,7 @@ pub enum Where {
 }
 
 /// Something worth telling. Serialised as the contract's `TabAuthEvent`; never carries a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented there")]
 pub enum Event {
     /// This tab keeps to a session from now on.
@@ -171,12 +172,7 @@ pub enum Event {
     /// The number of sessions went from one to several, or back.
     MultiSession { multi_session: Option<bool>, sessions: Vec<SessionRef> },
     /// The pin and the current session have parted.
-    Drift {
-        pinned: SessionRef,
-        seen: Option<String>,
-        #[serde(rename = "where")]
-        place: Where,
-    },
+    Drift { pinned: SessionRef, seen: Option<Name>, place: Where },
     /// A token was accepted.
     Token { origin: Origin, expires_at: i64 },
     /// A token was refused.
@@ -191,4 +187,70 @@ pub enum Event {
     Expiring { expires_at: i64 },
     /// Connectivity changed.
     Online { online: bool },
+}
+
+impl Serialize for Event {
+    // Written by hand: a derived tag costs a second serializer in the module.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("TabAuthEvent", 4)?;
+        out.serialize_field("type", self.name())?;
+        match self {
+            Self::Pinned { session, previous, cause } => {
+                out.serialize_field("session", session)?;
+                out.serialize_field("previous", previous)?;
+                out.serialize_field("cause", cause)?;
+            }
+            Self::SignedOut { session } => out.serialize_field("session", session)?,
+            Self::Lost { session, error } => {
+                out.serialize_field("session", session)?;
+                out.serialize_field("error", error)?;
+            }
+            Self::MultiSession { multi_session, sessions } => {
+                out.serialize_field("multiSession", multi_session)?;
+                out.serialize_field("sessions", sessions)?;
+            }
+            Self::Drift { pinned, seen, place } => {
+                out.serialize_field("pinned", pinned)?;
+                out.serialize_field("seen", seen)?;
+                out.serialize_field("where", place)?;
+            }
+            Self::Token { origin, expires_at } => {
+                out.serialize_field("origin", origin)?;
+                out.serialize_field("expiresAt", expires_at)?;
+            }
+            Self::Refused { origin, error } => {
+                out.serialize_field("origin", origin)?;
+                out.serialize_field("error", error)?;
+            }
+            Self::Retry { attempt, delay_ms, error } => {
+                out.serialize_field("attempt", &i64::from(*attempt))?;
+                out.serialize_field("delayMs", &(*delay_ms as i64))?;
+                out.serialize_field("error", error)?;
+            }
+            Self::GaveUp { error } => out.serialize_field("error", error)?,
+            Self::Recovered => {}
+            Self::Expiring { expires_at } => out.serialize_field("expiresAt", expires_at)?,
+            Self::Online { online } => out.serialize_field("online", online)?,
+        }
+        out.end()
+    }
+}
+
+impl Event {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Pinned { .. } => "pinned",
+            Self::SignedOut { .. } => "signed_out",
+            Self::Lost { .. } => "lost",
+            Self::MultiSession { .. } => "multi_session",
+            Self::Drift { .. } => "drift",
+            Self::Token { .. } => "token",
+            Self::Refused { .. } => "refused",
+            Self::Retry { .. } => "retry",
+            Self::GaveUp { .. } => "gave_up",
+            Self::Recovered => "recovered",
+            Self::Expiring { .. } => "expiring",
+            Self::Online { .. } => "online",
+        }
+    }
 }

@@ -4,6 +4,7 @@ use super::config::{ABANDON_AFTER, LATE_ANSWERS};
 use super::error::{Code, Error};
 use super::input::Style;
 use super::machine::Machine;
+use super::name::Name;
 use super::output::{Event, Outcome, Output, Task};
 use super::pin::Status;
 use super::slot::{Flight, Phase, Slot};
@@ -30,23 +31,23 @@ impl Machine {
         let awake = self.clock.awake;
         while let Some(index) = self.flights.iter().position(|flight| !flight.abandoned && flight.until <= awake) {
             self.flights[index].abandoned = true;
-            let flight = self.flights[index].clone();
+            let flight = self.flights[index];
             let late: Vec<_> =
                 self.flights.iter().filter(|other| other.abandoned && other.template == flight.template).collect();
             if late.len() > LATE_ANSWERS {
                 let oldest = late[0].id;
                 self.abort(oldest);
             }
-            let error = Error::new(Code::SourceTimeout, &["The source did not answer within 4 s."]);
+            let error = Error::plain(Code::SourceTimeout, "The source did not answer within 4 s.");
             self.landing += 1;
             self.fail(&flight, error, None);
-            self.slot(&flight.template).distrust = true;
+            self.slot(flight.template).distrust = true;
         }
         while let Some(errand) = self.errands.iter().find(|errand| errand.until <= awake).cloned() {
             let waiter = errand.waiter.filter(|_| errand.task != Task::Reload);
             if let Some(waiter) = waiter {
                 self.take_errand(errand.id);
-                let error = Error::new(Code::SourceTimeout, &["The source did not do in time what it was asked for."]);
+                let error = Error::plain(Code::SourceTimeout, "The source did not do in time what it was asked for.");
                 self.settle(waiter, Outcome::Reject(error));
             } else {
                 self.done(errand.id, Ok(()));
@@ -73,23 +74,23 @@ impl Machine {
     /// Starts every mint that is wanted, and calls off those that are not.
     fn launch(&mut self) {
         for index in 0..self.slots.len() {
-            let template = self.slots[index].template.clone();
-            self.launch_for(&template);
+            let template = self.slots[index].template;
+            self.launch_for(template);
         }
     }
 
-    fn launch_for(&mut self, template: &Option<String>) {
+    fn launch_for(&mut self, template: Option<Name>) {
         let now = self.clock.now;
-        let waits = self.waiters.iter().any(|waiter| waiter.template == *template && self.wants(waiter));
+        let waits = self.waiters.iter().any(|waiter| waiter.template == template && self.wants(waiter));
         let forced =
-            self.waiters.iter().any(|waiter| waiter.template == *template && waiter.forced && self.wants(waiter));
-        let Some(slot) = self.slots.iter().find(|slot| slot.template == *template) else { return };
+            self.waiters.iter().any(|waiter| waiter.template == template && waiter.forced && self.wants(waiter));
+        let Some(slot) = self.slots.iter().find(|slot| slot.template == template) else { return };
         let ahead = self.refresh_at(slot).is_some_and(|at| at <= now.mono);
         let wanted = waits || ahead || slot.gave_up || slot.probe;
-        let active = self.flights.iter().any(|flight| flight.template == *template && !flight.abandoned);
+        let active = self.flights.iter().any(|flight| flight.template == template && !flight.abandoned);
         if !wanted {
             let idle: Vec<_> =
-                self.flights.iter().filter(|flight| flight.template == *template).map(|flight| flight.id).collect();
+                self.flights.iter().filter(|flight| flight.template == template).map(|flight| flight.id).collect();
             idle.into_iter().for_each(|flight| self.abort(flight));
             return;
         }
@@ -101,14 +102,14 @@ impl Machine {
         self.flights.push(Flight {
             id: flight,
             account: self.account.id,
-            template: template.clone(),
+            template,
             asked: now.wall,
             until: self.clock.awake + ABANDON_AFTER,
             forced: skip_cache,
             abandoned: false,
         });
-        let session = self.account.session.clone();
-        self.put(Output::Mint { flight, session, template: template.clone(), skip_cache });
+        let session = self.account.session;
+        self.put(Output::Mint { flight, session, template, skip_cache });
     }
 
     /// Is a mint what this waiter waits for?
@@ -170,21 +171,21 @@ impl Machine {
 
     fn tell_account(&mut self) {
         if self.told.account != self.account {
-            self.told.account = self.account.clone();
-            self.put(Output::Account(self.account.clone()));
+            self.told.account = self.account;
+            self.put(Output::Account(self.account));
         }
     }
 
     /// The shell keeps the text of these tokens; what a forced call wants replaced must stay recognisable.
     pub(super) fn keep_tokens(&mut self) {
-        let mut kept: Vec<TokenId> = self.seed.iter().map(|facts| facts.id).collect();
-        for slot in &self.slots {
-            kept.extend(slot.token.as_ref().map(|held| held.facts.id));
-            kept.extend(slot.handed);
+        let mut kept: Vec<TokenId> = Vec::new();
+        let held = self.slots.iter().flat_map(|slot| [slot.token.map(|held| held.facts.id), slot.handed]);
+        let replaced = self.waiters.iter().map(|waiter| waiter.replaces);
+        for id in held.chain(replaced).chain([self.seed.map(|facts| facts.id)]).flatten() {
+            if !kept.contains(&id) {
+                kept.push(id);
+            }
         }
-        kept.extend(self.waiters.iter().filter_map(|waiter| waiter.replaces));
-        kept.sort_unstable();
-        kept.dedup();
         if self.told.kept != kept {
             self.told.kept.clone_from(&kept);
             self.put(Output::Keep(kept));

@@ -1,15 +1,16 @@
 //! Who is signed in, as the provider tells it.
 
+use super::name::Name;
 use serde::Serialize;
 
 /// One sign-in at the provider.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionRef {
     /// `sid`; absent where the provider's tokens carry none.
-    pub session_id: Option<String>,
+    pub session_id: Option<Name>,
     /// `sub`.
-    pub user_id: String,
+    pub user_id: Name,
     /// When the session began, wall-clock ms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<i64>,
@@ -17,37 +18,37 @@ pub struct SessionRef {
 
 impl SessionRef {
     /// The same sign-in: the same user, and the same session as far as both name one.
-    pub fn is(&self, other: &Self) -> bool {
-        self.belongs(Some(&other.user_id), other.session_id.as_deref())
+    pub fn is(self, other: Self) -> bool {
+        self.belongs(Some(other.user_id), other.session_id)
     }
 
     /// Does something with this `sub` and `sid` belong to the session?
     /// A token without `sid` counts as belonging to the session it was requested for.
-    pub fn belongs(&self, sub: Option<&str>, sid: Option<&str>) -> bool {
-        sub == Some(self.user_id.as_str())
-            && match (self.session_id.as_deref(), sid) {
+    pub fn belongs(self, sub: Option<Name>, sid: Option<Name>) -> bool {
+        sub == Some(self.user_id)
+            && match (self.session_id, sid) {
                 (Some(ours), Some(theirs)) => ours == theirs,
                 _ => true,
             }
     }
 
     /// For messages: the session, else the user.
-    pub fn name(&self) -> &str {
-        self.session_id.as_deref().unwrap_or(&self.user_id)
+    pub fn name(self) -> Name {
+        self.session_id.unwrap_or(self.user_id)
     }
 }
 
 /// A session with what else its tokens depend on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Seen {
     /// The sign-in.
     pub session: SessionRef,
     /// Active organization, role, impersonation: opaque text of the source's.
-    pub variant: Option<String>,
+    pub variant: Option<Name>,
 }
 
 /// The source's answer to "who is this tab?".
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Current {
     /// Loading, or in transition.
     #[default]
@@ -59,7 +60,7 @@ pub enum Current {
 }
 
 /// Whom a request that carries only the cookie would act as.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ambient {
     /// Cannot be told.
     #[default]
@@ -67,7 +68,7 @@ pub enum Ambient {
     /// Nobody.
     Nobody,
     /// Somebody, by session where that is known.
-    Session(Option<String>),
+    Session(Option<Name>),
 }
 
 /// Everything that the source says at one moment.
@@ -83,39 +84,41 @@ pub struct View {
 
 impl View {
     /// The current session, where there is one.
-    pub fn current(&self) -> Option<&SessionRef> {
-        match &self.current {
-            Current::Session(seen) => Some(&seen.session),
+    pub fn current(&self) -> Option<SessionRef> {
+        match self.current {
+            Current::Session(seen) => Some(seen.session),
             _ => None,
         }
     }
 
-    /// Everybody known to be signed in.
-    pub fn everybody(&self) -> Vec<&Seen> {
-        let mut all: Vec<&Seen> = self.sessions.iter().flatten().collect();
-        if let Current::Session(seen) = &self.current
-            && !all.iter().any(|other| other.session.is(&seen.session))
-        {
-            all.push(seen);
-        }
-        all
+    /// Everybody known to be signed in; the current session first, and listed twice where it is in the list.
+    pub fn everybody(&self) -> impl Iterator<Item = Seen> + '_ {
+        let current = match self.current {
+            Current::Session(seen) => Some(seen),
+            _ => None,
+        };
+        current.into_iter().chain(self.sessions.iter().flatten().copied())
     }
 
     /// How the source lists this session.
-    pub fn find(&self, session: &SessionRef) -> Option<&Seen> {
-        self.everybody().into_iter().find(|seen| seen.session.is(session))
+    pub fn find(&self, session: SessionRef) -> Option<Seen> {
+        self.everybody().find(|seen| seen.session.is(session))
     }
 
     /// Another session of the same user; the current one first.
-    pub fn same_user(&self, user: &str) -> Option<&SessionRef> {
-        self.current()
-            .filter(|session| session.user_id == user)
-            .or_else(|| self.everybody().into_iter().map(|seen| &seen.session).find(|session| session.user_id == user))
+    pub fn same_user(&self, user: Name) -> Option<SessionRef> {
+        self.everybody().map(|seen| seen.session).find(|session| session.user_id == user)
+    }
+
+    /// The only session there is.
+    pub fn sole(&self) -> Option<SessionRef> {
+        let first = self.everybody().next()?.session;
+        self.everybody().all(|seen| seen.session.is(first)).then_some(first)
     }
 
     /// Nobody is signed in to this browser, as far as the source can tell, and it can.
     pub fn is_deserted(&self) -> bool {
-        self.current == Current::Nobody && self.sessions.as_ref().is_none_or(Vec::is_empty)
+        self.current == Current::Nobody && self.everybody().next().is_none()
     }
 
     /// More than one session; `None` = cannot be told.

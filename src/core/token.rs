@@ -2,21 +2,22 @@
 
 use super::claims::Claims;
 use super::clock::Now;
+use super::name::Name;
 
 /// The shell's name for a token; the same text has the same id.
 pub type TokenId = u32;
 
 /// The claims that decide, under the id of the text that carries them. Times in ms since the epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TokenFacts {
     /// Which token.
     pub id: TokenId,
     /// `sub`.
-    pub sub: Option<String>,
+    pub sub: Option<Name>,
     /// `sid`.
-    pub sid: Option<String>,
+    pub sid: Option<Name>,
     /// `iss`.
-    pub iss: Option<String>,
+    pub iss: Option<Name>,
     /// `iat`.
     pub iat: Option<i64>,
     /// `exp`.
@@ -25,8 +26,10 @@ pub struct TokenFacts {
 
 impl TokenFacts {
     /// The facts of the token `id` whose claims have been read.
-    pub fn new(id: TokenId, claims: Claims) -> Self {
-        Self { id, sub: claims.sub, sid: claims.sid, iss: claims.iss, iat: claims.iat, exp: claims.exp }
+    pub fn new(id: TokenId, claims: &Claims) -> Self {
+        let name = |text: &Option<String>| text.as_deref().map(Name::new);
+        let (sub, sid, iss) = (name(&claims.sub), name(&claims.sid), name(&claims.iss));
+        Self { id, sub, sid, iss, iat: claims.iat, exp: claims.exp }
     }
 
     /// How long it lives in all, ms.
@@ -50,7 +53,7 @@ pub enum Origin {
 }
 
 /// A token at hand.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Held {
     /// Its claims.
     pub facts: TokenFacts,

@@ -4,7 +4,7 @@ use super::convert::thrown;
 use super::host::ConnectorHost;
 use crate::core::config::OUTER_LIMIT;
 use crate::core::connector::{Connector as Machine, Input, Output};
-use crate::core::error::{Code, Error};
+use crate::core::error::{Code, Detail, Error};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
@@ -81,9 +81,9 @@ impl Connector {
                 Some(Output::Answer(call, token)) => self.host.answer(call, token),
                 Some(Output::Timer(on)) => self.host.timer(if on { OUTER_LIMIT as u32 } else { 0 }),
                 Some(Output::GaveUp(count)) => {
-                    let count = count.to_string();
-                    let message = ["No token could be had for 10 minutes; ", &count, " in flight run as nobody."];
-                    self.host.gave_up(thrown(&Error::new(Code::GaveUp, &message)));
+                    let before = "No token could be had for 10 minutes; in flight as nobody: ";
+                    let detail = Detail::Count(before, count.into(), ".");
+                    self.host.gave_up(thrown(&Error { code: Code::GaveUp, detail }));
                 }
                 None => break,
             }

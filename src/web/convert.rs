@@ -2,6 +2,8 @@
 
 use crate::core::error::{Code, Error};
 use crate::core::input::Failure;
+use crate::core::mint::is_plain;
+use crate::core::name::Name;
 use crate::core::session::SessionRef;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -44,8 +46,8 @@ pub fn bag(value: &JsValue) -> Option<&Bag> {
 pub fn session(value: &JsValue) -> Option<SessionRef> {
     let bag = bag(value)?;
     Some(SessionRef {
-        session_id: bag.session_id().ok()?.as_string(),
-        user_id: bag.user_id().ok()?.as_string()?,
+        session_id: bag.session_id().ok()?.as_string().map(Name::from),
+        user_id: bag.user_id().ok()?.as_string()?.into(),
         started_at: bag.started_at().ok().and_then(|at| at.as_f64()).map(|at| at as i64),
     })
 }
@@ -61,7 +63,7 @@ pub fn failure(error: &JsValue) -> Failure {
     let network = code.as_deref() == Some("clerk_offline") || NETWORK.iter().any(|known| message.starts_with(known));
     Failure {
         status: number(bag.status()).map(|status| status as u16),
-        code,
+        code: code.filter(|code| is_plain(code)).map(Name::from),
         retry_after: number(bag.retry_after()).map(|seconds| (seconds * 1000.0) as u64),
         network,
     }

@@ -2,9 +2,10 @@
 
 use super::convert::{bag, session, thrown, to_js};
 use super::tab::policy;
-use crate::core::error::{Code, Error};
+use crate::core::error::{Code, Detail, Error};
 use crate::core::explain::{Expected, explain};
 use crate::core::header::{self, Missing};
+use crate::core::name::Name;
 use crate::core::{challenge, claims};
 use wasm_bindgen::prelude::*;
 
@@ -32,18 +33,16 @@ pub fn decode_payload(token: String) -> Result<String, JsValue> {
     let payload = claims::payload(&bytes);
     bytes.fill(0);
     std::hint::black_box(&bytes);
-    payload.map_err(|reason| {
-        thrown(&Error::new(Code::TokenMalformed, &["The token cannot be read: ", reason.reason(), "."]))
-    })
+    payload.map_err(|reason| thrown(&Error { code: Code::TokenMalformed, detail: Detail::Unusable(reason.reason()) }))
 }
 
 /// Why a server would refuse this token.
 #[wasm_bindgen(js_name = explainToken)]
 pub fn explain_token(token: Option<String>, wanted: &Wanted) -> JsValue {
     let expected = Expected {
-        issuers: wanted.issuers(),
-        audience: wanted.audience(),
-        parties: wanted.parties(),
+        issuers: names(wanted.issuers()),
+        audience: wanted.audience().map(Name::from),
+        parties: names(wanted.parties()),
         session: bag(&wanted.session()).and_then(|_| session(&wanted.session())),
     };
     let mut bytes = token.unwrap_or_default().into_bytes();
@@ -51,6 +50,10 @@ pub fn explain_token(token: Option<String>, wanted: &Wanted) -> JsValue {
     bytes.fill(0);
     std::hint::black_box(&bytes);
     to_js(&findings)
+}
+
+fn names(texts: Vec<String>) -> Vec<Name> {
+    texts.into_iter().map(Name::from).collect()
 }
 
 /// May this text go into a request behind `Bearer`?

@@ -22,7 +22,7 @@ extern "C" {
 
     /// The tab has this account.
     #[wasm_bindgen(method)]
-    pub fn account(this: &Host, account: u32, key: String, session: JsValue);
+    pub fn account(this: &Host, account: u32, key: &str, session: JsValue);
 
     /// What an application sees.
     #[wasm_bindgen(method)]

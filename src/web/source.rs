@@ -3,6 +3,7 @@
 use super::convert::{failure, session, to_js};
 use crate::core::config::Abilities;
 use crate::core::input::{Failure, FlightId};
+use crate::core::name::Name;
 use crate::core::output::Task;
 use crate::core::session::{Ambient, Current, Seen, SessionRef, View};
 use serde::Serialize;
@@ -38,11 +39,11 @@ extern "C" {
 /// A `TokenRequest`, but for its signal.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Request<'a> {
-    session: Option<&'a SessionRef>,
+struct Request {
+    session: Option<SessionRef>,
     skip_cache: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    template: Option<&'a str>,
+    template: Option<Name>,
 }
 
 impl Source {
@@ -86,7 +87,7 @@ impl Source {
             Some(Ok(value)) if value.is_null() => Ambient::Nobody,
             Some(Ok(value)) if value.is_object() => {
                 let sid = js_sys::Reflect::get(&value, &"sessionId".into()).ok();
-                Ambient::Session(sid.and_then(|sid| sid.as_string()))
+                Ambient::Session(sid.and_then(|sid| sid.as_string()).map(Name::from))
             }
             _ => Ambient::Unknown,
         }
@@ -94,14 +95,14 @@ impl Source {
 
     fn seen(&self, session: SessionRef) -> Seen {
         let variant = self.has("variant").then(|| self.variant(&to_js(&session)).ok()).flatten();
-        Seen { session, variant: variant.and_then(|variant| variant.as_string()) }
+        Seen { session, variant: variant.and_then(|variant| variant.as_string()).map(Name::from) }
     }
 
     /// Calls `getToken`; a promise, or whatever else it returned.
     pub fn mint(
         &self,
-        session: Option<&SessionRef>,
-        template: Option<&str>,
+        session: Option<SessionRef>,
+        template: Option<Name>,
         skip_cache: bool,
         abort: &AbortController,
     ) -> Result<JsValue, Failure> {
@@ -111,8 +112,8 @@ impl Source {
     }
 
     /// Has something done for a session.
-    pub fn run(&self, task: Task, session: &SessionRef) -> Result<JsValue, Failure> {
-        let session = to_js(session);
+    pub fn run(&self, task: Task, session: SessionRef) -> Result<JsValue, Failure> {
+        let session = to_js(&session);
         let result = match task {
             Task::Select => self.select(&session),
             Task::SignOut => self.sign_out(&session),

@@ -2,13 +2,14 @@
 
 use super::convert::{bag, session, to_js};
 use crate::core::pin::Stored;
+use crate::core::session::SessionRef;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use web_sys::Storage;
 
 #[derive(Serialize)]
-struct Entry<'a> {
-    session: &'a crate::core::session::SessionRef,
+struct Entry {
+    session: SessionRef,
     seen: i64,
 }
 
@@ -20,7 +21,7 @@ pub struct Memory {
 impl Memory {
     /// Of this namespace.
     pub fn new(namespace: &str) -> Self {
-        Self { key: ["tabpin:", namespace, ":pin"].concat() }
+        Self { key: String::from("tabpin:") + namespace + ":pin" }
     }
 
     /// `Ok(None)` where there is no window; `Err` where the browser forbids it.
@@ -41,11 +42,11 @@ impl Memory {
     }
 
     /// Writes the pin, or removes it. Where that fails, a reload starts afresh.
-    pub fn write(&self, stored: Option<&Stored>) {
+    pub fn write(&self, stored: Option<Stored>) {
         let Ok(Some(storage)) = Self::storage() else { return };
         let _ = match stored {
             Some(Stored { session, seen }) => {
-                let text = js_sys::JSON::stringify(&to_js(&Entry { session, seen: *seen })).ok();
+                let text = js_sys::JSON::stringify(&to_js(&Entry { session, seen })).ok();
                 storage.set_item(&self.key, &text.and_then(|text| text.as_string()).unwrap_or_default())
             }
             None => storage.remove_item(&self.key),

@@ -8,11 +8,13 @@ use super::storage::{Memory, is_online};
 use crate::core::claims;
 use crate::core::clock::Now;
 use crate::core::config::{Config, OnMissing};
+use crate::core::error::{Code, Detail, Error};
 use crate::core::header::Missing;
 use crate::core::input::{Answer, Ask, FlightId, Input, Style};
 use crate::core::machine::Machine;
-use crate::core::output::{Outcome, Output};
-use crate::core::token::{TokenFacts, TokenId};
+use crate::core::name::Name;
+use crate::core::output::{Event, Outcome, Output};
+use crate::core::token::{Origin, TokenFacts, TokenId};
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -67,7 +69,7 @@ struct Inner {
     host: Host,
     source: Source,
     memory: Memory,
-    templates: RefCell<Vec<Option<String>>>,
+    templates: RefCell<Vec<Option<Name>>>,
     mints: RefCell<Vec<Minting>>,
     timer: RefCell<Option<Timeout>>,
     listeners: RefCell<Vec<Listener>>,
@@ -86,8 +88,8 @@ impl Tab {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &Options, source: Source, host: Host) -> Tab {
         let config = Config {
-            template: options.template(),
-            issuers: options.issuers(),
+            template: options.template().map(Name::from),
+            issuers: options.issuers().into_iter().map(Name::from).collect(),
             on_missing: policy(&options.on_missing()),
             auto_refresh: options.auto_refresh(),
             leeway: options.leeway() as u64,
@@ -96,7 +98,7 @@ impl Tab {
             source: source.abilities(),
         };
         Tab(Rc::new_cyclic(|me| Inner {
-            templates: RefCell::new(vec![config.template.clone()]),
+            templates: RefCell::new(vec![config.template]),
             machine: RefCell::new(Machine::new(config)),
             host,
             source,
@@ -140,6 +142,7 @@ impl Tab {
 
     /// The index under which a template is asked for from now on; 0 is the configured one.
     pub fn template(&self, name: Option<String>) -> u32 {
+        let name = name.map(Name::from);
         let mut templates = self.0.templates.borrow_mut();
         let index = templates.iter().position(|other| *other == name).unwrap_or_else(|| {
             templates.push(name);
@@ -152,22 +155,20 @@ impl Tab {
     pub fn hit(&self, mono: f64, wall: f64, account: u32, template: u32, fetch: bool) -> u32 {
         let now = Now { mono: mono as u64, wall: wall as i64, roll: 0 };
         let style = if fetch { Style::Fetch } else { Style::Token };
-        let templates = self.0.templates.borrow();
-        let template = templates.get(template as usize).and_then(Option::as_deref);
+        let template = self.0.named(template);
         self.0.machine.borrow_mut().hit(now, account, template, style).unwrap_or(0)
     }
 
     /// The id of a token that is live, if only just, else 0.
     #[wasm_bindgen(js_name = atHand)]
     pub fn at_hand(&self, mono: f64, wall: f64, account: u32, template: u32) -> u32 {
-        let templates = self.0.templates.borrow();
-        let template = templates.get(template as usize).and_then(Option::as_deref);
+        let template = self.0.named(template);
         self.0.machine.borrow().at_hand(now(mono, wall), account, template).unwrap_or(0)
     }
 
     /// Somebody asks: 0 token, 1 access, 2 fetch, 3 ready, 4 claims. `replaces` 0 and `timeout` < 0 mean none.
     pub fn ask(&self, waiter: u32, account: u32, template: u32, style: u8, forced: bool, replaces: u32, timeout: f64) {
-        let template = self.0.templates.borrow().get(template as usize).cloned().flatten();
+        let template = self.0.named(template);
         let style = match style {
             1 => Style::Access,
             2 => Style::Fetch,
@@ -228,7 +229,7 @@ impl Tab {
 
     /// A consumer schedules for itself by this template; a negative leeway ends that.
     pub fn consumer(&self, template: u32, leeway: f64) {
-        let template = self.0.templates.borrow().get(template as usize).cloned().flatten();
+        let template = self.0.named(template);
         self.0.take(Input::Consumer(template, (leeway >= 0.0).then_some(leeway as u64)));
     }
 
@@ -245,10 +246,11 @@ impl Tab {
         }
     }
 
-    /// A request is refused the token: the event's error.
-    pub fn refused(&self, code: &str, message: String) -> JsValue {
-        let error = crate::core::error::Error { code: self::code(code), message };
-        to_js(&crate::core::output::Event::Refused { origin: crate::core::token::Origin::Request, error })
+    /// A request is refused the token: the event.
+    pub fn refused(&self, origin: String) -> JsValue {
+        let detail = Detail::About("The token is not for ", origin.into(), ".");
+        let error = Error { code: Code::OriginNotAllowed, detail };
+        to_js(&Event::Refused { origin: Origin::Request, error })
     }
 
     /// The counters.
@@ -272,6 +274,10 @@ impl Tab {
 }
 
 impl Inner {
+    fn named(&self, template: u32) -> Option<Name> {
+        self.templates.borrow().get(template as usize).copied().flatten()
+    }
+
     fn now(&self) -> Now {
         now(performance_now(), js_sys::Date::now())
     }
@@ -315,7 +321,7 @@ impl Inner {
         match output {
             Output::Mint { flight, session, template, skip_cache } => {
                 let Ok(abort) = AbortController::new() else { return };
-                let called = self.source.mint(session.as_ref(), template.as_deref(), skip_cache, &abort);
+                let called = self.source.mint(session, template, skip_cache, &abort);
                 self.mints.borrow_mut().push(Minting { flight, abort });
                 match called {
                     Ok(promise) => host.follow(flight, promise),
@@ -344,16 +350,16 @@ impl Inner {
                 let satisfied = host.judge(waiter, token);
                 self.take(Input::Judged(waiter, satisfied));
             }
-            Output::Errand(id, task, session) => match self.source.run(task, &session) {
+            Output::Errand(id, task, session) => match self.source.run(task, session) {
                 Ok(promise) => host.follow(id, promise),
                 Err(failure) => self.take(Input::Done(id, Err(failure))),
             },
             Output::Look => self.look(),
-            Output::Store(stored) => self.memory.write(stored.as_ref()),
+            Output::Store(stored) => self.memory.write(stored),
             Output::Ended(account) => host.ended(account),
             Output::Account(account) => {
                 let key = self.machine.borrow().account_key();
-                host.account(account.id, key, to_js(&account.session));
+                host.account(account.id, key.as_str(), to_js(&account.session));
             }
             Output::Keep(tokens) => host.keep(tokens),
             Output::Snapshot(snapshot) => host.snapshot(to_js(&snapshot)),
@@ -391,6 +397,6 @@ impl Inner {
             return Err("it is not three base64url parts");
         }
         let id: TokenId = self.host.intern(value);
-        Ok(TokenFacts::new(id, claims))
+        Ok(TokenFacts::new(id, &claims))
     }
 }
