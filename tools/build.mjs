@@ -97,12 +97,12 @@ async function buildWasm() {
     name: 'wasm-opt',
   });
 
-  const { encodeBytes, shorten } = await import('./wasm.mjs');
+  const { dropDefault, encodeBytes, shorten } = await import('./wasm.mjs');
   const { wasm, glue } = shorten(readFileSync(optimised), readFileSync(join(made, 'glue.js'), 'utf8'));
   sync(
     glueFolder,
     new Map([
-      ['glue.js', glue],
+      ['glue.js', dropDefault(glue)],
       ['glue.d.ts', readFileSync(join(made, 'glue.d.ts'), 'utf8')],
       ['bytes.js', encodeBytes(wasm)],
       ['bytes.d.ts', 'declare const text: string;\nexport default text;\nexport declare const length: number;\n'],

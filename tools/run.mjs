@@ -1,7 +1,7 @@
 // Child processes and what the person at the terminal sees of them. Node's own modules only: runs before `npm ci`.
 import { execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
+import util from 'node:util';
 
 /** The repository's root, with a slash at the end. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -79,7 +79,7 @@ export function run(command, args, { env = {}, cwd = root, onLine = null, name =
     const take = (stream) => (text) => {
       output += text;
       if (!onLine) return stream.write(text);
-      const lines = stripVTControlCharacters(partial + text).split(/[\r\n]+/);
+      const lines = util.stripVTControlCharacters(partial + text).split(/[\r\n]+/);
       partial = lines.pop();
       for (const line of lines) if (line.trim()) onLine(line.trim());
     };
@@ -94,7 +94,7 @@ export function run(command, args, { env = {}, cwd = root, onLine = null, name =
       running.delete(child);
       // Ended by us: there is nothing to report, and the process is about to exit.
       if (stopping) return;
-      output = stripVTControlCharacters(output);
+      output = util.stripVTControlCharacters(output);
       if (code === 0) return resolve(output);
       const cause = diagnose(output);
       const tail = onLine && !cause ? output.trimEnd().split('\n').slice(-20).join('\n') : '';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromePath, driverPath } from './browser.mjs';
-import { ask, Failure, main, progress, root, run } from './run.mjs';
+import { ask, diagnose, Failure, main, progress, root, run } from './run.mjs';
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const atLeast = (version, wanted) => {
@@ -32,7 +32,8 @@ export const llvmTool = (name) => join(sysroot(), 'lib/rustlib', hostTriple(), '
 
 const targets = () => ['--target', 'wasm32-unknown-unknown', '--target', hostTriple()];
 
-function checkNode() {
+/** Throws on a Node that is too old. Comes first wherever newer parts of Node are used. */
+export function checkNode() {
   const wanted = JSON.parse(read('package.json')).engines.node;
   if (!atLeast(process.versions.node, wanted)) {
     throw new Failure(`Node ${wanted} is needed and this is ${process.versions.node}: install a newer Node (https://nodejs.org).`);
@@ -65,6 +66,16 @@ function packagesStale() {
     if (path === '') return false;
     return have[path] ? have[path].version !== version : !optional && !devOptional;
   });
+}
+
+async function installPackages(onLine) {
+  // No install scripts: what we need comes inside the packages.
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--loglevel=http'];
+  const output = await run('npm', ['ci', ...flags], { onLine, name: 'npm ci' });
+  // npm goes on when the disk is full, and leaves holes.
+  if (!output.includes('ENOSPC')) return;
+  rmSync(join(root, 'node_modules/.package-lock.json'), { force: true });
+  throw new Failure(`npm ci failed: ${diagnose(output)}`);
 }
 
 async function installBindgen(onLine) {
@@ -109,9 +120,7 @@ const forBuild = [
   {
     name: 'npm packages',
     missing: packagesStale,
-    // No install scripts: what we need comes inside the packages.
-    install: (line) =>
-      run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=http'], { onLine: line, name: 'npm ci' }),
+    install: installPackages,
   },
   {
     name: 'wasm-bindgen',

@@ -1,14 +1,14 @@
 // `npm start [-- --port N]`: installs what is missing, builds, and serves the harness until Ctrl-C.
 import { createServer } from 'node:net';
-import { parseArgs } from 'node:util';
+import util from 'node:util';
 import { build } from './build.mjs';
 import { Failure, main } from './run.mjs';
-import { setup } from './setup.mjs';
+import { checkNode, setup } from './setup.mjs';
 
 function port() {
   let text = '';
   try {
-    text = parseArgs({ options: { port: { type: 'string', default: '5173' } } }).values.port;
+    text = util.parseArgs({ options: { port: { type: 'string', default: '5173' } } }).values.port;
   } catch (error) {
     throw new Failure(`${error.message} Usage: npm start -- --port 5173`);
   }
@@ -29,6 +29,7 @@ const inUse = (number, code) =>
   `port ${number} ${code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${code})`}: choose another with "npm start -- --port N".`;
 
 await main(async () => {
+  checkNode();
   const number = port();
   await checkFree(number);
   await setup();

@@ -68,6 +68,13 @@ function shortenGlue(glue, short) {
   return done;
 }
 
+/** Drops the asynchronous start, which nothing uses: a namespace import would keep it alive. */
+export function dropDefault(glue) {
+  const kept = glue.replace('export { initSync, __wbg_init as default };', 'export { initSync };');
+  if (kept === glue) throw new Error('the default export was not found in the glue');
+  return kept;
+}
+
 /**
  * The module as a JavaScript module: a template literal of Latin-1 characters, each byte stored as `(byte + 1) & 255`
  * (so that the many zero bytes need no escape), and the number of bytes. 4 % over the bare bytes after brotli, where

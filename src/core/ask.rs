@@ -20,6 +20,7 @@ impl Machine {
     pub(super) fn waiter(&self, ask: Ask) -> Waiter {
         let fetch = ask.style == Style::Fetch;
         let limit = if fetch { OUTER_LIMIT } else { ask.timeout.unwrap_or(self.config.timeout) };
+        let patient = fetch || limit >= self.config.timeout;
         let slot = self.slots.iter().find(|slot| slot.template == ask.template);
         // What `fetchToken` gave last, else what is at hand: the caller may have it from elsewhere.
         let handed = slot.and_then(|slot| slot.handed.or(slot.token.as_ref().map(|held| held.facts.id)));
@@ -34,6 +35,7 @@ impl Machine {
             since: self.landing,
             until: self.clock.awake.saturating_add(limit),
             online_until: fetch.then(|| self.clock.online.saturating_add(self.config.give_up_after)),
+            patient,
             phase: Phase::Wanting,
             rounds: 0,
             template: ask.template,
@@ -74,16 +76,14 @@ impl Machine {
         if !asks || !stands || waiter.template != self.config.template {
             return None;
         }
-        let facts = self.seed.take()?;
-        let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
+        let seed = self.seed.take()?;
         let fetch = waiter.style == Style::Fetch;
-        if left <= 0 || (fetch && !is_schedulable(&facts)) {
+        if seed.suspect || !seed.is_live(self.clock.now) || (fetch && !is_schedulable(&seed.facts)) {
             return None;
         }
-        let slot = self.slot(waiter.template);
-        slot.newest_iat = slot.newest_iat.max(facts.iat);
+        let facts = seed.facts;
         if fetch {
-            slot.handed = Some(facts.id);
+            self.slot(waiter.template).handed = Some(facts.id);
         }
         Some(facts.id)
     }
@@ -142,6 +142,9 @@ impl Machine {
     }
 
     fn too_late(&self, waiter: &Waiter, slot: Option<&Slot>) -> Outcome {
+        if self.believes_null(waiter, slot) {
+            return self.without(waiter.style, Code::SignedOut);
+        }
         let live = slot.and_then(|slot| slot.token.as_ref()).filter(|held| held.is_live(self.clock.now));
         let serves = |held: &&Held| match waiter.style {
             Style::Fetch => is_schedulable(&held.facts),
@@ -155,14 +158,14 @@ impl Machine {
                 let detail = Detail::Count("The claims were not as wanted after ", waiter.rounds.into(), " refreshes.");
                 Outcome::Reject(Error { code: Code::ClaimsTimeout, detail })
             }
-            (None, style) if self.believes_null(slot) => self.without(style, Code::SignedOut),
             (None, _) => Outcome::Reject(self.why_none(slot)),
         }
     }
 
-    /// A bare function has answered nothing but null through somebody's whole budget.
-    pub(super) fn believes_null(&self, slot: Option<&Slot>) -> bool {
-        self.learns() && slot.is_some_and(|slot| slot.nulls.is_some())
+    /// A bare function has answered nothing but null, over and over, through somebody's whole budget.
+    fn believes_null(&self, waiter: &Waiter, slot: Option<&Slot>) -> bool {
+        let nulls = slot.and_then(|slot| slot.nulls).map_or(0, |(count, _)| count);
+        self.learns() && waiter.patient && nulls > 1
     }
 
     /// Why there is no token, when time is up.
@@ -200,7 +203,7 @@ impl Machine {
             };
             let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
             left_by_null |= self.pin.status == Status::SignedIn
-                && self.believes_null(slot)
+                && self.believes_null(&waiter, slot)
                 && !matches!(outcome, Outcome::Token(_))
                 && waiter.style != Style::Ready;
             self.hand_out(waiter, outcome);
@@ -233,7 +236,7 @@ impl Machine {
         let index = self.slots.iter().position(|slot| slot.template == waiter.template);
         let error = self.why_none(index.map(|index| &self.slots[index]));
         let error = self.unschedulable(index.map(|index| &self.slots[index])).unwrap_or(error);
-        let believed = self.believes_null(index.map(|index| &self.slots[index]));
+        let believed = self.believes_null(waiter, index.map(|index| &self.slots[index]));
         let slot = self.slot(waiter.template);
         if let Outcome::Token(id) = outcome {
             slot.handed = Some(*id);

@@ -32,7 +32,7 @@ pub struct Clock {
     started: bool,
     /// wall − mono at the last agreement.
     offset: i64,
-    /// Bounds of the skew, from forced mints: (lowest possible, highest possible).
+    /// Bounds of the skew, from mints: (lowest possible, highest possible).
     bounds: Option<(i64, i64)>,
 }
 
@@ -61,7 +61,7 @@ impl Clock {
         jumped
     }
 
-    /// The wall clock minus the provider's, ms, as far as forced mints prove that it is not 0.
+    /// The wall clock minus the provider's, ms, as far as mints prove that it is not 0.
     pub fn skew(&self) -> i64 {
         match self.bounds {
             Some((low, _)) if low > 0 => low,
@@ -70,15 +70,18 @@ impl Clock {
         }
     }
 
-    /// Learns from a token that was certainly minted between `asked` (wall) and now.
+    /// Learns from a token that has come in. The provider's time was no earlier than `iat`, so the skew is no more than
+    /// `now − iat`. `asked` (wall): the token was certainly minted after this moment, in [iat, iat + 1 s) by the
+    /// provider's clock, so the skew is no less than `asked − iat − 1 s`.
     ///
-    /// The provider's time then lay in [iat, iat + 1 s), so the skew lies between `asked − iat − 1 s` and
-    /// `now − iat`. Over many mints the bounds close in; latency alone never looks like skew.
-    pub fn learn(&mut self, iat: i64, asked: i64) {
-        let low = asked.saturating_sub(iat).saturating_sub(SECOND);
+    /// Over many mints the bounds close in; latency alone never looks like skew. A token older than the bounds allow
+    /// was not minted then, whatever the source was told, and teaches nothing.
+    pub fn learn(&mut self, iat: i64, asked: Option<i64>) {
+        let low = asked.map_or(i64::MIN, |asked| asked.saturating_sub(iat).saturating_sub(SECOND));
         let high = self.now.wall.saturating_sub(iat);
         self.bounds = Some(match self.bounds {
-            Some((l, h)) if l.max(low) <= h.min(high) => (l.max(low), h.min(high)),
+            Some((l, h)) if low > h => (l, h),
+            Some((l, h)) if high >= l => (l.max(low), h.min(high)),
             _ => (low, high),
         });
     }
@@ -87,14 +90,15 @@ impl Clock {
     ///
     /// A clock that runs behind is always corrected for. One that runs ahead only when it would cost more than
     /// half of the token's life: until then a backdated `iat` is as likely, and believing `exp` is the safe side.
-    /// Whatever the clocks say, no token lives for longer than its whole life from when it came.
-    pub fn local_expiry(&self, facts: &TokenFacts) -> i64 {
+    /// Whatever the wall clock says, no token lives for longer than its whole life from when it was asked for.
+    pub fn local_expiry(&self, facts: &TokenFacts, asked: u64) -> i64 {
         let Some(exp) = facts.exp else { return i64::MAX };
         let skew = self.skew();
         let life = facts.life().unwrap_or(0);
         let left = exp.saturating_sub(self.now.wall);
         let expiry = if skew < 0 || left.saturating_mul(2) < life { exp.saturating_add(skew) } else { exp };
-        facts.life().map_or(expiry, |life| expiry.min(self.now.wall.saturating_add(life)))
+        let since = self.now.mono.saturating_sub(asked) as i64;
+        facts.life().map_or(expiry, |life| expiry.min(self.now.wall.saturating_add(life).saturating_sub(since)))
     }
 
     /// Exponential backoff with full jitter; offline it only gets slower.

@@ -9,7 +9,7 @@ use super::output::{Account, Event, Outcome, Output, Task};
 use super::pin::{Cause, Status, Step, Stored};
 use super::session::{Current, SessionRef, View};
 use super::slot::{Errand, Phase};
-use super::token::{Origin, TokenFacts};
+use super::token::{Expiry, Held, Origin, TokenFacts};
 
 impl Machine {
     /// The source says something: the pin's table decides what follows.
@@ -162,7 +162,7 @@ impl Machine {
         if self.pin.status == Status::Unknown {
             self.pin.stored = None;
         } else if let Some(session) = self.pin.session.filter(|_| self.pin.status == Status::SignedIn) {
-            self.pin.bar(&self.view, self.clock.now.wall, true);
+            self.pin.bar(&self.view, true);
             self.lose(session);
         }
     }
@@ -172,7 +172,7 @@ impl Machine {
         let stored = self.pin.stored.map(|stored| stored.session);
         let session = self.pin.session.or(stored.filter(|_| self.pin.status == Status::Unknown));
         let mut pin = self.pin.clone();
-        pin.bar(&self.view, self.clock.now.wall, false);
+        pin.bar(&self.view, false);
         self.leave();
         self.pin.barrier = pin.barrier;
         match session.filter(|_| self.config.source.sign_out) {
@@ -223,8 +223,10 @@ impl Machine {
                     self.pin.session = session;
                     self.account.session = session;
                 }
-                self.tell(Event::Token { origin: Origin::Initial, expires_at: facts.exp.unwrap_or(i64::MAX) });
-                self.seed = Some(facts);
+                let now = self.clock.now;
+                let expires = Expiry::at(now, self.clock.local_expiry(&facts, now.mono));
+                self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
+                self.seed = Some(Held { facts, expires, came: now.mono, forced: false, landing: 0, suspect: false });
             }
             Err(error) => {
                 self.stats.refused += 1;
@@ -233,7 +235,7 @@ impl Machine {
         }
     }
 
-    fn check_seed(&self, facts: TokenFacts) -> Result<TokenFacts, Error> {
+    fn check_seed(&mut self, facts: TokenFacts) -> Result<TokenFacts, Error> {
         self.check_issuer(&facts)?;
         let stored = self.pin.stored.map(|stored| stored.session);
         let (ours, anybody) = match self.pin.status {
@@ -247,6 +249,9 @@ impl Machine {
             return Err(self.wrong_account(&facts));
         }
         let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
+        let template = self.config.template;
+        let slot = self.slot(template);
+        slot.newest_iat = slot.newest_iat.max(facts.iat);
         if left <= 0 {
             return Err(super::mint::expired(left));
         }

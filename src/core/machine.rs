@@ -9,7 +9,7 @@ use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
 use super::pin::{Pin, Status};
 use super::session::View;
 use super::slot::{Errand, Flight, Slot, Waiter};
-use super::token::{TokenFacts, TokenId};
+use super::token::{Held, TokenId};
 use std::collections::VecDeque;
 
 /// The sans-IO state machine of one tab.
@@ -30,7 +30,7 @@ pub struct Machine {
     /// Templates that a consumer schedules for itself, with its leeway.
     pub(super) consumers: Vec<(Option<Name>, u64)>,
     /// The server-rendered token, until it has been served.
-    pub(super) seed: Option<TokenFacts>,
+    pub(super) seed: Option<Held>,
     pub(super) online: bool,
     /// When to look at a source that was not ready, monotonic ms, and how often that was done.
     pub(super) look: Option<(u64, u32)>,
@@ -91,9 +91,10 @@ impl Machine {
             return;
         }
         if jumped {
-            for held in self.slots.iter_mut().filter_map(|slot| slot.token.as_mut()) {
+            for held in self.slots.iter_mut().filter_map(|slot| slot.token.as_mut()).chain(self.seed.as_mut()) {
                 held.suspect = true;
             }
+            self.flights.iter_mut().for_each(|flight| flight.suspect = true);
         }
         self.apply(input);
         self.pump();

@@ -45,23 +45,32 @@ impl Machine {
         let slot = self.slot(flight.template);
         let advanced = slot.newest_iat.is_some_and(|newest| facts.iat > Some(newest));
         slot.newest_iat = slot.newest_iat.max(facts.iat);
-        if let Some(iat) = facts.iat
-            && flight.forced
-            && (advanced || facts.exp.is_none_or(|exp| exp > now.wall))
-        {
-            self.clock.learn(iat, flight.asked);
+        if let Some(iat) = facts.iat.filter(|_| !flight.suspect) {
+            // Told to bypass its caches, a source may still not do so: only a newer `iat` proves a new token.
+            self.clock.learn(iat, (flight.forced && advanced).then_some(flight.asked.wall));
         }
-        let expires = Expiry::at(now, self.clock.local_expiry(&facts));
+        let expires = Expiry::at(now, self.clock.local_expiry(&facts, flight.asked.mono));
         if expires.left(now) <= 0 {
             return self.refuse(flight, expired(expires.left(now)));
         }
         let slot = self.slot(flight.template);
-        if slot.token.as_ref().is_some_and(|held| held.facts.id == facts.id) {
-            return self.same_again(flight);
+        let newer = |held: &Held| {
+            let older = facts.iat.zip(held.facts.iat).is_some_and(|(new, old)| new < old);
+            held.facts.id != facts.id && !(held.is_live(now) && older)
+        };
+        if !slot.token.as_ref().is_none_or(newer) {
+            return self.not_newer(flight);
         }
         self.accept(
             flight,
-            Held { facts, expires, came: now.mono, forced: flight.forced, landing: self.landing, suspect: false },
+            Held {
+                facts,
+                expires,
+                came: now.mono,
+                forced: flight.forced && !flight.suspect,
+                landing: self.landing,
+                suspect: flight.suspect,
+            },
         );
     }
 
@@ -96,8 +105,12 @@ impl Machine {
         Error { code: Code::WrongAccount, detail: Detail::Differs("account", facts.sid.or(facts.sub), ours) }
     }
 
-    /// The source answered with the token that it was to replace.
-    fn same_again(&mut self, flight: &Flight) {
+    /// The source answered with the token that it was to replace, or with one from before it.
+    fn not_newer(&mut self, flight: &Flight) {
+        if flight.abandoned {
+            // A late answer; the next attempt is under way.
+            return;
+        }
         let wait = self.clock.next_second();
         let attempts = self.slot(flight.template).attempts;
         let backoff = self.clock.backoff(attempts, self.online);
@@ -107,7 +120,10 @@ impl Machine {
         slot.attempts += 1;
         slot.retry_at = at;
         if flight.forced {
-            slot.error = Some(Error::plain(Code::TokenNotNewer, "The source answered with the same token again."));
+            slot.error = Some(Error::plain(
+                Code::TokenNotNewer,
+                "The source answered with no newer token than it had given before.",
+            ));
         }
     }
 

@@ -51,8 +51,6 @@ pub struct Stored {
 pub struct Barrier {
     /// Who was signed in.
     pub known: Vec<SessionRef>,
-    /// Wall-clock ms.
-    pub raised: i64,
     /// After `unpin`: the source's current session; a *different* one is the user's choice.
     pub current: Option<SessionRef>,
     /// Raised by `unpin`, not by a sign-out.
@@ -60,10 +58,11 @@ pub struct Barrier {
 }
 
 impl Barrier {
+    /// Times are compared with the provider's own only: this device's clock may be off by a day.
     fn admits(&self, session: SessionRef) -> bool {
-        let began_later = session.started_at.is_some_and(|at| at > self.raised);
+        let newer = |known: &SessionRef| session.started_at.zip(known.started_at).is_some_and(|(new, old)| new > old);
         let moved = self.unpinned && self.current.is_some_and(|current| !current.is(session));
-        began_later || moved || !self.known.iter().any(|known| known.is(session))
+        moved || self.known.iter().all(|known| !known.is(session) || newer(known))
     }
 }
 
@@ -224,11 +223,11 @@ impl Pin {
     }
 
     /// Sign-out or unpin here: raise the barrier against whoever is there now.
-    pub fn bar(&mut self, view: &View, wall: i64, unpinned: bool) {
+    pub fn bar(&mut self, view: &View, unpinned: bool) {
         let mut known: Vec<_> = view.everybody().map(|seen| seen.session).collect();
         known.extend(self.session);
         let current = view.current().or(self.session);
-        self.barrier = Some(Barrier { known, raised: wall, current, unpinned });
+        self.barrier = Some(Barrier { known, current, unpinned });
     }
 
     /// Takes note of the view once its step is made. Whoever left may return as somebody new.

@@ -103,9 +103,10 @@ impl Machine {
             id: flight,
             account: self.account.id,
             template,
-            asked: now.wall,
+            asked: now,
             until: self.clock.awake + ABANDON_AFTER,
             forced: skip_cache,
+            suspect: false,
             abandoned: false,
         });
         let session = self.account.session;
@@ -181,7 +182,7 @@ impl Machine {
         let mut kept: Vec<TokenId> = Vec::new();
         let held = self.slots.iter().flat_map(|slot| [slot.token.map(|held| held.facts.id), slot.handed]);
         let replaced = self.waiters.iter().map(|waiter| waiter.replaces);
-        for id in held.chain(replaced).chain([self.seed.map(|facts| facts.id)]).flatten() {
+        for id in held.chain(replaced).chain([self.seed.map(|seed| seed.facts.id)]).flatten() {
             if !kept.contains(&id) {
                 kept.push(id);
             }

@@ -1,5 +1,6 @@
 //! What is known and under way for one key: one template of the account that this tab has now.
 
+use super::clock::Now;
 use super::error::Error;
 use super::input::{AccountId, ErrandId, FlightId, Style, WaiterId};
 use super::name::Name;
@@ -46,12 +47,14 @@ pub struct Flight {
     pub account: AccountId,
     /// The template it is for.
     pub template: Option<Name>,
-    /// When it was asked for, wall-clock ms.
-    pub asked: i64,
+    /// When it was asked for.
+    pub asked: Now,
     /// When to abandon it, awake ms.
     pub until: u64,
     /// Past every cache.
     pub forced: bool,
+    /// The clocks have parted since: nobody knows how old its answer is.
+    pub suspect: bool,
     /// It no longer counts as in flight; a late answer is still judged.
     pub abandoned: bool,
 }
@@ -92,6 +95,8 @@ pub struct Waiter {
     pub until: u64,
     /// A second deadline, awake and online ms.
     pub online_until: Option<u64>,
+    /// It waits for no less than the configured timeout: what it waited for in vain is believed.
+    pub patient: bool,
     /// Of `waitForClaims`.
     pub phase: Phase,
     /// Rounds of `waitForClaims`.

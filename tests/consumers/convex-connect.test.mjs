@@ -174,7 +174,7 @@ describe('connectConvex', { concurrency: true }, () => {
 
   test('a client that somebody else has wedged is revived by connecting it', async (t) => {
     const world = await open(t, { lifetimeSeconds: 30 });
-    const raw = rawWiring(world);
+    const raw = rawWiring(world, {});
     raw.connect();
     await world.nth(2);
     const open2 = world.gateNextMint();

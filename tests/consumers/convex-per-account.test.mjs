@@ -94,7 +94,7 @@ describe('convexPerAccount', { concurrency: true }, () => {
     await server.log.until(({ type }) => type === 'mutation-arrived');
     source.switchTo('sess_bob');
     await changed.until(() => true);
-    await created[0].closed.until(() => true, { ms: 20_000 });
+    await server.log.until(({ type, label }) => type === 'close' && label === 'n0', { ms: 20_000 });
     server.release();
     assert.equal(await whoRan(server, 'stuck', { ms: 1000 }), 'never');
   });

@@ -2,7 +2,7 @@
  * What Convex's client does with a fetcher, one row per fact, as measured against the real client.
  *
  * A row is `{ name, raw, healthy, run(world) }` with the stage's settings (`lifetimeSeconds`, `leewaySeconds`, `jti`, `nothing`,
- * `verify`, `clientOptions`, `frozenMints`, `giveUpAfterMs`). `run` gives an observation: `raw` is what the usual wiring shows,
+ * `verify`, `clientOptions`, `frozenMints`, `giveUpAfterMs`, `signOutWith`). `run` gives an observation: `raw` is what the usual wiring shows,
  * `healthy` what a wiring must show that lives with the fact. `isolated` rows end in unhandled rejections when played raw;
  * they get a thread of their own, and their number is observed as `unhandled`.
  */

@@ -17,6 +17,22 @@ export const accountRows = [
     },
   },
   {
+    name: 'a setAuth that answers null to both calls tells the server nothing: it goes on serving the old user',
+    lifetimeSeconds: 30,
+    signOutWith: 'setAuth',
+    raw: { told: false, ranAs: 'user_ada' },
+    healthy: { told: true, ranAs: 'nobody' },
+    async run(world) {
+      world.wiring.connect();
+      await world.nth(2);
+      const changed = world.changes.until(({ authenticated }) => !authenticated);
+      await world.wiring.signOut();
+      await changed;
+      const told = await happens(world.server.log.until(({ tokenType }) => tokenType === 'None', { ms: 1500 }));
+      return { told, ranAs: await world.ranAs('after sign-out') };
+    },
+  },
+  {
     name: 'a switch with a mutation in flight runs it as the other account when the socket drops',
     lifetimeSeconds: 30,
     raw: { ranAs: 'user_bob', then: 'user_bob' },

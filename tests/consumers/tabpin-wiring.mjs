@@ -5,7 +5,14 @@ import { createLog } from '../../www/servers/log.mjs';
 import { createSource } from './source.mjs';
 
 /** `row.auth` adds options of `createTabAuth`. Beyond a wiring's own methods it has `auth`, `source` and `events`. */
-export function tabpinWiring(world, row) {
+export const tabpinWiring = wiringOf({ createTabAuth, connectConvex });
+
+/** The same with another copy of the package. */
+export function wiringOf(copy) {
+  return (world, row) => wire(copy, world, row);
+}
+
+function wire({ createTabAuth, connectConvex }, world, row) {
   const source = createSource(world.provider, { mint: world.mint });
   const auth = createTabAuth({ source, runtime: 'client', giveUpAfterMs: row.giveUpAfterMs, ...row.auth });
   const events = createLog();

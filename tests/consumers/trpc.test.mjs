@@ -29,7 +29,8 @@ async function ask({ client, trpc }) {
 const bearer = (sub) => ({ kind: 'bearer-jwt', sub, marked: false, ranAs: sub });
 const closed = { kind: 'fail-closed', sub: null, marked: true, ranAs: 'UNAUTHORIZED' };
 const nothing = (ranAs) => ({ kind: 'none', sub: null, marked: false, ranAs });
-const failing = { getToken: () => Promise.reject(new TypeError('Failed to fetch')) };
+/** A source whose mints fail, and the little patience that a test has with it. */
+const failing = { timeoutMs: 400, source: { getToken: () => Promise.reject(new TypeError('Failed to fetch')) } };
 
 describe('the header of a tRPC call', { concurrency: true }, () => {
   test('with a token it is the bearer, whoever the cookie is', async (t) => {
@@ -80,34 +81,39 @@ describe('the header of a tRPC call', { concurrency: true }, () => {
   });
 
   test('signed in without a token, the cookie its own and the only session: nothing, and the cookie answers', async (t) => {
-    const tab = await open(t, { accounts: [ADA], cookie: 'sess_ada', source: failing });
+    const tab = await open(t, { accounts: [ADA], cookie: 'sess_ada', ...failing });
     assert.deepEqual(await ask(tab), nothing('user_ada'));
   });
 
   test('signed in without a token, the cookie its own but not the only session: fails closed', async (t) => {
-    const tab = await open(t, { accounts: [ADA, BOB], cookie: 'sess_ada', source: failing });
+    const tab = await open(t, { accounts: [ADA, BOB], cookie: 'sess_ada', ...failing });
     assert.deepEqual(await ask(tab), closed);
   });
 
   test('signed in without a token, somebody else in the cookie: fails closed', async (t) => {
-    const tab = await open(t, { accounts: [ADA, BOB], cookie: 'sess_bob', source: failing });
+    const tab = await open(t, { accounts: [ADA, BOB], cookie: 'sess_bob', ...failing });
     assert.deepEqual(await ask(tab), closed);
     await assert.rejects(tab.client.notes.add.mutate({ text: 'whose?' }));
     assert.deepEqual(tab.trpc.notes, []);
   });
 
   test('signed in without a token, and nobody in the cookie: fails closed', async (t) => {
-    const tab = await open(t, { accounts: [ADA], cookie: null, source: failing });
+    const tab = await open(t, { accounts: [ADA], cookie: null, ...failing });
     assert.deepEqual(await ask(tab), closed);
   });
 
   test('signed in without a token, and the source cannot tell about the cookie: fails closed', async (t) => {
-    const tab = await open(t, { accounts: [ADA], source: failing });
+    const tab = await open(t, { accounts: [ADA], ...failing });
     assert.deepEqual(await ask(tab), closed);
   });
 
   test('signed in without a token, and the source cannot tell how many sessions there are: fails closed', async (t) => {
-    const tab = await open(t, { accounts: [ADA], cookie: 'sess_ada', source: { ...failing, sessions: () => undefined } });
+    const tab = await open(t, {
+      accounts: [ADA],
+      cookie: 'sess_ada',
+      ...failing,
+      source: { ...failing.source, sessions: () => undefined },
+    });
     assert.deepEqual(await ask(tab), closed);
   });
 
@@ -121,25 +127,25 @@ describe('the header of a tRPC call', { concurrency: true }, () => {
 
   test('unknown even after the wait: fails closed', async (t) => {
     const unready = { getToken: async () => undefined, current: () => undefined, sessions: () => undefined };
-    const tab = await open(t, { cookie: 'sess_bob', source: unready });
+    const tab = await open(t, { cookie: 'sess_bob', timeoutMs: 400, source: unready });
     assert.deepEqual(await ask(tab), closed);
     assert.equal(tab.auth.getSnapshot().status, 'unknown');
   });
 
   test('a source that hangs costs the deadline, not the call', async (t) => {
-    const tab = await open(t, { cookie: 'sess_bob', source: { getToken: () => new Promise(() => {}) } });
+    const tab = await open(t, { cookie: 'sess_bob', timeoutMs: 400, source: { getToken: () => new Promise(() => {}) } });
     assert.deepEqual(await ask(tab), closed);
   });
 
   test('the marker’s value is a reason’s code', async (t) => {
-    const tab = await open(t, { cookie: 'sess_bob', source: failing });
+    const tab = await open(t, { cookie: 'sess_bob', ...failing });
     await ask(tab);
     assert.match(tab.trpc.log.at(-1).marker, /^(source_rejected|source_timeout|offline|gave_up|token_missing)$/);
   });
 });
 
 describe('onMissingToken', { concurrency: true }, () => {
-  const lone = { accounts: [ADA], cookie: 'sess_ada', source: failing };
+  const lone = { accounts: [ADA], cookie: 'sess_ada', ...failing };
 
   test('"closed" fails closed even where the cookie could be trusted', async (t) => {
     assert.deepEqual(await ask(await open(t, { ...lone, onMissingToken: 'closed' })), closed);

@@ -71,15 +71,15 @@ export async function openWorld(row, wiring) {
   return world;
 }
 
-/** The usual wiring: the provider's token getter as the fetcher, as it is. */
-export function rawWiring(world) {
+/** The usual wiring: the provider's token getter as the fetcher, as it is. It signs out with `clearAuth` or, where the row says so, `setAuth`. */
+export function rawWiring(world, row) {
   let session = 'sess_ada';
   const fetchToken = ({ forceRefreshToken }) => world.mint({ session, skipCache: forceRefreshToken }).catch(stayHung);
   const connect = () => world.client.setAuth(fetchToken);
   return {
     connect,
     reconnect: connect,
-    signOut: () => world.client.client.clearAuth(),
+    signOut: () => (row.signOutWith === 'setAuth' ? world.client.setAuth(async () => null) : world.client.client.clearAuth()),
     switchTo(id) {
       session = id;
       connect();

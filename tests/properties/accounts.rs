@@ -53,7 +53,7 @@ fn ended_is_over(oracle: &Oracle<'_>, step: &Step) -> Result<(), String> {
             wait.account == *account && bound && !wait.settled && !answered(**id)
         });
         ensure(waits.is_none(), || format!("{waits:?} goes on waiting after its account's end"))?;
-        let flies = oracle.flights.iter().find(|(_, (of, _))| of == account);
+        let flies = oracle.flights.iter().find(|(_, flight)| flight.account == *account);
         ensure(flies.is_none(), || format!("mint {flies:?} goes on after its account's end"))?;
     }
     Ok(())
@@ -128,7 +128,9 @@ fn pinned_for_a_reason(oracle: &Oracle<'_>, step: &Step, known: &mut Option<Know
         if let Some(known) = known.take()
             && !matches!(cause, Cause::Asked)
         {
-            let barred = known.there.iter().any(|other| other.is(session));
+            let older =
+                |other: &SessionRef| other.started_at.zip(session.started_at).is_some_and(|(old, new)| old < new);
+            let barred = known.there.iter().any(|other| other.is(session) && !older(other));
             let moved = known.unpinned && known.current.is_some_and(|current| !current.is(session));
             ensure(!barred || moved, || format!("{session:?} was there before, and is adopted ({cause:?})"))?;
         }

@@ -17,13 +17,22 @@ pub struct Wait {
     pub style: Option<Style>,
     pub account: AccountId,
     pub template: Option<String>,
-    pub forced: bool,
+    /// The text that was at hand.
+    pub at_hand: Option<TextNo>,
     /// The text that a forced ask wants replaced.
     pub wanted: Option<TextNo>,
     pub timeout: u64,
     pub awake: Span,
     pub online: Span,
     pub settled: bool,
+}
+
+/// A mint that has neither been answered nor called off.
+#[derive(Clone, Debug)]
+pub struct Flight {
+    pub account: AccountId,
+    pub template: Option<String>,
+    pub awake: Span,
 }
 
 /// A text that came in for a template.
@@ -51,7 +60,7 @@ pub struct Oracle<'a> {
     /// The pin before the step.
     pub had: Option<SessionRef>,
     pub waiters: BTreeMap<WaiterId, Wait>,
-    pub flights: BTreeMap<FlightId, (AccountId, Option<String>)>,
+    pub flights: BTreeMap<FlightId, Flight>,
     pub came: BTreeMap<(TextNo, Option<String>), Came>,
     /// What `fetchToken` was given last.
     pub handed: BTreeMap<(AccountId, Option<String>), TextNo>,
@@ -137,7 +146,8 @@ impl<'a> Oracle<'a> {
                     self.pin = snapshot.session.clone();
                 }
                 Output::Mint { flight, template, .. } => {
-                    self.flights.insert(*flight, (step.account, template.clone()));
+                    let (account, template, awake) = (step.account, template.clone(), step.at.awake);
+                    self.flights.insert(*flight, Flight { account, template, awake });
                 }
                 Output::Abort(flight) => _ = self.flights.remove(flight),
                 _ => {}
@@ -151,7 +161,7 @@ impl<'a> Oracle<'a> {
             style: None,
             account: self.account.id,
             template: None,
-            forced: false,
+            at_hand: None,
             wanted: None,
             timeout: self.run.config.timeout.max(4_000),
             awake,
@@ -175,7 +185,7 @@ impl<'a> Oracle<'a> {
                     style: Some(ask.style),
                     account: ask.account,
                     template: ask.template.clone(),
-                    forced: ask.forced,
+                    at_hand: at_hand.map(|id| self.run.tokens.number(id)),
                     wanted,
                     timeout: ask.timeout.unwrap_or(self.run.config.timeout),
                     ..errand
@@ -187,10 +197,16 @@ impl<'a> Oracle<'a> {
                 self.came.entry(key).or_insert(Came { mono: step.at.mono, account: step.account });
             }
             Input::Minted(flight, answer) => {
-                let Some((account, template)) = self.flights.remove(flight) else { return };
-                let null = *answer == Answer::Null;
+                let Some(Flight { account, template, awake: launched }) = self.flights.remove(flight) else { return };
+                // What an abandoned mint says later is not listened to, unless it is a token.
+                let heard = awake.most - launched.most < 4_000;
                 let nulls = self.nulls.entry(template.clone()).or_default();
-                *nulls = if null { *nulls + 1 } else { 0 };
+                match answer {
+                    Answer::Null => *nulls += 1,
+                    Answer::Token(_) => *nulls = 0,
+                    _ if heard => *nulls = 0,
+                    _ => {}
+                }
                 if let Answer::Token(facts) = answer {
                     let key = (self.run.tokens.number(facts.id), template);
                     self.came.entry(key).or_insert(Came { mono: step.at.mono, account });

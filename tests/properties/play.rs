@@ -51,7 +51,7 @@ pub struct Run {
 pub fn play(trace: &Trace) -> Run {
     let mut player = Player::start(&trace.setup, trace.dice);
     trace.ops.iter().for_each(|op| player.play(*op));
-    player.finish(trace.setup.ends_by_dispose);
+    player.finish(trace);
     let Player { sim, sent, hits, .. } = player;
     let config = trace.setup.config.clone();
     Run { config, steps: sim.tab.steps, tokens: sim.tokens, sent, hits, spun: sim.spun, complete: true }
@@ -277,8 +277,8 @@ impl Player {
     }
 
     /// Gives everybody the time that they have left at most, or disposes. No run is short: who asks after the end counts.
-    fn finish(&mut self, by_dispose: bool) {
-        while self.sim.tab.steps.len() < super::EVENTS {
+    fn finish(&mut self, trace: &Trace) {
+        while trace.padded && self.sim.tab.steps.len() < super::EVENTS {
             self.play(Op::Ask {
                 style: Style::Fetch,
                 template: 0,
@@ -288,7 +288,7 @@ impl Player {
                 stale: false,
             });
         }
-        if by_dispose {
+        if trace.setup.ends_by_dispose {
             self.sim.put(Input::Dispose);
             return;
         }

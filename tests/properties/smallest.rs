@@ -9,6 +9,10 @@ use std::fmt::Write;
 /// Leaves out whatever can be left out, and tells what is left.
 pub fn report(property: Property, mut trace: Trace) -> String {
     let fails = |trace: &Trace| property(&play(trace)).err();
+    let bare = Trace { padded: false, ..trace.clone() };
+    if fails(&bare).is_some() {
+        trace = bare;
+    }
     let mut size = trace.ops.len();
     while size > 0 {
         let mut at = 0;

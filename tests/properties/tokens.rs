@@ -55,9 +55,10 @@ pub fn a_forced_waiter_never_gets_the_replaced_token(run: &Run) -> Result<(), St
             let Some(wanted) = wait.wanted else { continue };
             let given = run.tokens.number(*token);
             if given != wanted {
-                let facts = [wanted, given].map(|text| &run.tokens.texts[text].facts);
-                let older = facts[0].sub == facts[1].sub && facts[1].iat.is_some() && facts[1].iat < facts[0].iat;
-                ensure(!older, || format!("waiter {waiter} is given one older than the one to be replaced"))?;
+                let [old, new] = [wait.at_hand.unwrap_or(given), given].map(|text| &run.tokens.texts[text].facts);
+                let lives = old.exp.is_some_and(|exp| exp > step.at.real && exp > step.at.wall);
+                let older = lives && old.iat.is_some() && new.iat.is_some() && new.iat < old.iat;
+                ensure(!older, || format!("waiter {waiter} is given one older than the one it had"))?;
                 continue;
             }
             ensure(wait.style == Some(Style::Fetch), || format!("waiter {waiter} is given the replaced token"))?;

@@ -80,6 +80,8 @@ pub struct Trace {
     pub setup: Setup,
     pub dice: u64,
     pub ops: Vec<Op>,
+    /// Fill up with asks to [`super::EVENTS`].
+    pub padded: bool,
 }
 
 impl std::fmt::Debug for Trace {
@@ -95,7 +97,7 @@ pub fn traces() -> impl Strategy<Value = Trace> {
     (any::<u64>(), any::<u64>(), ops).prop_map(|(setup, dice, ops)| {
         let setup = Setup::decode(Bits(setup));
         let life = setup.life as u64;
-        Trace { setup, dice, ops: ops.into_iter().map(|bits| Op::decode(Bits(bits), life)).collect() }
+        Trace { setup, dice, ops: ops.into_iter().map(|bits| Op::decode(Bits(bits), life)).collect(), padded: true }
     })
 }
 

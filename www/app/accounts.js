@@ -80,7 +80,7 @@ export function createAccounts(node, auth, { did }) {
     name(pin, mine?.userId, status === 'lost' ? `nobody (was ${who(session.userId)})` : undefined);
     name(cookie, current?.userId);
     flag(drift, 'drifted', drifted);
-    say(drift, drifted ? 'drifted: this tab stays where it is' : 'in step');
+    say(drift, drifted ? 'drifted: this tab stays where it is' : mine ? 'in step' : 'nothing to compare');
     for (const { userId, buttons, state } of rows) {
       const live = sessionOf(userId);
       const here = live && mine?.sessionId === live.sessionId;

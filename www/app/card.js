@@ -7,7 +7,7 @@ const COUNTS = {
   tokens: 'tokens',
   adopted: 'adopted',
   refused: 'refused',
-  served: 'requests served',
+  served: 'served',
   rejected: 'rejected',
   astray: 'astray',
 };
@@ -43,7 +43,7 @@ export function createCard(node, side, { ways, verdict, lifeMs }) {
     say(badge, BADGES[side.status]);
     say(sentence, verdict(now));
     say(left, `${Math.ceil(remaining / 1000)} s`);
-    say(caption, side.token ? `left on token ${side.counts.tokens}` : 'no token yet');
+    say(caption, side.token ? `left on token ${side.counts.tokens}` : 'no token');
     fill.setAttribute('width', `${Math.min(100, (remaining / lifeMs) * 100).toFixed(1)}%`);
     for (const [via, { item, answer }] of Object.entries(rows)) {
       const last = side.last[via];

@@ -28,6 +28,10 @@ const STATES = { dead: 'no live token', out: 'signed out', lost: 'choose an acco
 /** About how wide a text of the timeline is, in px; only to keep texts apart. */
 export const widthOf = (text) => text.length * 7 + 12;
 
+/** As much of a bar's label as there is room for. */
+const fitting = (userId, origin, room) =>
+  [`${who(userId)} · ${ORIGINS[origin]}`, who(userId), ''].find((text) => widthOf(text) + 8 < room || text === '');
+
 /** Draws into `moving` (scrolls), `fixed` (labels) and `present` (goes with "now"); `geometry` is the timeline's, with this lane's `y` and `spec`. */
 export function drawLane(side, geometry, { moving, fixed, present }) {
   const { x, y, spec, width, narrow, lifeMs } = geometry;
@@ -39,6 +43,7 @@ export function drawLane(side, geometry, { moving, fixed, present }) {
   let drawn = 0;
   let hatch;
   let labelled = -Infinity;
+  let happened = -Infinity;
 
   fixed.append(
     s('line', { class: 'rule', x1: 0, x2: width, y1: y, y2: y }),
@@ -53,36 +58,39 @@ export function drawLane(side, geometry, { moving, fixed, present }) {
   function token({ at, userId, until, origin }) {
     const [from, to] = [x(at), Math.max(x(until), x(at) + 2)];
     const tail = Math.min(to - from, x(lifeMs / 4) - x(0));
-    const text = `${who(userId)} · ${ORIGINS[origin]}`;
     const row = { y: y + TOP, height: BAR, rx: 5 };
     const node = s(
       'g',
       { class: 'token', 'data-user': slug(userId), 'data-x': to },
-      s('title', {}, text),
+      s('title', {}, `${who(userId)}, ${ORIGINS[origin]}`),
       s('rect', { class: 'bar', x: from, width: to - from, ...row }),
       s('rect', { class: 'tail', x: to - tail, width: tail, ...row }),
-      s('text', { x: from + 13, y: y + TOP + 16 }, text),
+      s('text', { x: from + 13, y: y + TOP + 16 }, fitting(userId, origin, to - from)),
     );
-    replace(newest, from);
-    newest = { node, from, to, text, rest: REST[drawn % 2] };
+    end(newest, from, true);
+    newest = { node, from, to, userId, origin, rest: REST[drawn % 2] };
     drawn += 1;
     bars.append(node);
     over.append(s('g', { 'data-user': slug(userId), 'data-x': from }, place(origin, from, y + TOP + BAR / 2)));
   }
 
-  /** The bar ends where the next begins; what it had left becomes the thin line. */
-  function replace(old, end) {
-    if (!old || old.to <= end) return;
-    const { node, from, to, text, rest } = old;
-    const length = Math.max(2, end - from - 2);
+  /** A bar ends early: another token replaced it, and what it had left becomes the thin line, or its account ended. */
+  function end(old, to, replaced) {
+    if (!old || old.to <= to) return;
+    const { node, from, userId, origin, rest } = old;
+    const length = Math.max(2, to - from - 2);
     node.querySelector('.bar').setAttribute('width', length);
     node.querySelector('.tail').remove();
-    if (length < widthOf(text)) node.querySelector('text').remove();
-    node.append(s('rect', { class: 'rest', x: end, y: y + rest, width: to - end, height: 2, rx: 1 }));
+    say(node.querySelector('text'), fitting(userId, origin, length));
+    if (replaced) node.append(s('rect', { class: 'rest', x: to, y: y + rest, width: old.to - to, height: 2, rx: 1 }));
   }
 
   const draw = {
     token,
+    left({ at }) {
+      end(newest, x(at), false);
+      newest = undefined;
+    },
     request({ at, via, outcome, answer }) {
       const i = Object.keys(spec.rows).indexOf(via);
       if (i >= 0 && outcome !== 'failed') over.append(place(outcome, x(at), y + WAYS + i * WAY, answer));
@@ -94,12 +102,22 @@ export function drawLane(side, geometry, { moving, fixed, present }) {
       hatch?.setAttribute('width', Math.max(0, x(at) - Number(hatch.getAttribute('x'))));
       hatch = undefined;
       if (!(status in STATES)) return;
-      hatch = s('rect', { class: 'hatch', x: x(at), y: y + TOP, width: 0, height: BAR, rx: 5, fill: 'url(#hatch)' });
+      hatch = s('rect', {
+        class: 'hatch',
+        x: x(at),
+        y: y + TOP,
+        width: 0,
+        height: BAR,
+        rx: 5,
+        fill: `url(#${status === 'dead' ? 'hatch' : 'hatch-quiet'})`,
+      });
       under.append(hatch);
     },
   };
 
   function event(id, at, text) {
+    if (id === 'retry' && x(at) - happened < 12) return;
+    happened = x(at);
     over.append(place(id, x(at), y + EVENTS, text));
     if (!text || narrow || x(at) < labelled) return;
     const plain = text.replaceAll('_', ' ');
@@ -116,6 +134,7 @@ export function drawLane(side, geometry, { moving, fixed, present }) {
       const length = hatch ? Math.max(0, x(now) - Number(hatch.getAttribute('x'))) : 0;
       hatch?.setAttribute('width', length);
       say(state, length > 130 ? STATES[side.status] : '');
+      state.classList.toggle('dead', side.status === 'dead');
     },
   };
 }

@@ -23,8 +23,11 @@ export function startRight(side, { beatMs, lifeMs }) {
 const STATUS = { signed_out: 'out', lost: 'lost', unknown: 'starting' };
 
 function report(side, auth) {
+  let account = null;
   const told = () => {
-    const { status } = auth.getSnapshot();
+    const { status, accountKey } = auth.getSnapshot();
+    if (accountKey !== account && account) side.left();
+    account = accountKey;
     if (status !== 'signed_in') side.become(STATUS[status]);
     else if (side.status in { out: 1, lost: 1 }) side.become('starting');
   };

@@ -46,6 +46,13 @@ export function createSide(id) {
       side.token = side.mark('token', { userId, until, origin });
     },
 
+    /** The account ended here, and its token and its last answers with it. */
+    left() {
+      side.token = null;
+      side.last = {};
+      side.mark('left');
+    },
+
     /** A request came back (see `outcome.js`). */
     answered(result) {
       const { counts } = side;

@@ -4,7 +4,7 @@
  * `createLog()` returns a real array (so that it can be filtered, counted and sent as JSON) with three more methods:
  * - `add(entry)` stamps `at` (wall-clock ms), appends, and wakes whoever waits; the oldest entries go beyond `limit`;
  * - `until(predicate, { ms, from })` resolves with the first entry that matches, past ones from index `from` on included,
- *   and rejects after the hard deadline `ms`;
+ *   and rejects after the hard deadline `ms`; its timer alone keeps no process alive;
  * - `on(listener)` is called with every new entry; the returned function stops that.
  *
  * Entries hold ids, claims and outcomes. Whoever adds one keeps token text out of it.
@@ -35,6 +35,7 @@ export function createLog({ limit = 5000, now = Date.now } = {}) {
         off();
         reject(asked);
       }, ms);
+      timer.unref();
       const off = on((entry) => {
         if (!predicate(entry)) return;
         off();
