@@ -128,6 +128,8 @@ async function bundle() {
       target: 'es2022',
       charset: 'utf8',
       minify: true,
+      // An uncaught error shows its whole line: keep that short of the module's bytes.
+      lineLimit: 2000,
       packages: 'external',
       chunkNames: 'chunk-[hash]',
       legalComments: 'none',

@@ -150,6 +150,7 @@ export async function main(body) {
     process.on(name, async () => {
       if (stopping) return;
       stopping = true;
+      if (process.stdout.isTTY) process.stdout.write('\n');
       await stopChildren();
       process.exit(code);
     });

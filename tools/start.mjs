@@ -28,6 +28,10 @@ function checkFree(number) {
 const inUse = (number, code) =>
   `port ${number} ${code === 'EADDRINUSE' ? 'is in use' : `cannot be opened (${code})`}: choose another with "npm start -- --port N".`;
 
+/** Bob has an account, and signs in from the page. */
+const ada = { userId: 'user_ada', sessionId: 'sess_ada' };
+const bob = { userId: 'user_bob', sessionId: 'sess_bob', signedIn: false };
+
 await main(async () => {
   checkNode();
   const number = port();
@@ -37,7 +41,7 @@ await main(async () => {
   const { bundleHarness } = await import('../www/bundle.mjs');
   await bundleHarness();
   const { startServers } = await import('../www/servers/all.mjs');
-  const { url } = await startServers({ port: number }).catch((error) => {
+  const { url } = await startServers({ port: number, accounts: [ada, bob] }).catch((error) => {
     throw new Failure(inUse(number, error.code ?? error.message));
   });
   console.log(`\nThe harness is at ${url} (Ctrl-C ends it)`);

@@ -1,4 +1,5 @@
-// `npm test`: every check and test there is, in order. `--quick` leaves out the long ones, `--check` the tests.
+// `npm test`: every check and test there is, in order. `--quick` leaves out the long ones, `--check` the tests;
+// with a word (`npm test -- coverage`), only the steps that have it in their names.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromePath, driverPath, webdriverConfig } from './browser.mjs';
@@ -8,6 +9,7 @@ import { Failure, main, root, run, since } from './run.mjs';
 import { setup, toolPath } from './setup.mjs';
 
 const mode = ['--quick', '--check'].find((flag) => process.argv.includes(flag)) ?? '--all';
+const word = process.argv.slice(2).find((argument) => !argument.startsWith('-')) ?? '';
 const wasm = ['--target', 'wasm32-unknown-unknown'];
 const webTests = existsSync(join(root, 'tests/web.rs')) ? ['--test', 'web'] : [];
 const types = existsSync(join(root, 'src/js/index.ts'));
@@ -70,7 +72,7 @@ const steps = [
   { name: 'Rust in a browser', in: [], when: webTests.length, tests: true, run: browserTests },
   { name: 'pages in a browser', in: [], when: testFiles('e2e').length, tests: true, run: () => nodeTests(testFiles('e2e')) },
   { name: 'the package', in: [], when: testFiles('package').length, tests: true, run: () => nodeTests(testFiles('package')) },
-].filter((step) => (mode === '--all' ? !step.only : step.in.includes(mode)));
+].filter((step) => (mode === '--all' ? !step.only : step.in.includes(mode)) && step.name.includes(word));
 
 const sum = (output, pattern) => [...output.matchAll(pattern)].reduce((total, [, count]) => total + Number(count), 0);
 

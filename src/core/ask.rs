@@ -98,9 +98,7 @@ impl Machine {
 
     /// The answer that a waiter can be given now.
     pub(super) fn verdict(&self, waiter: &Waiter) -> Option<Outcome> {
-        let late = !planted!(ForgetDeadline)
-            && (waiter.until <= self.clock.awake
-                || waiter.online_until.is_some_and(|until| until <= self.clock.online));
+        let late = self.is_late(waiter);
         let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
         if waiter.style == Style::Ready {
             let known = self.pin.status != Status::Unknown;
@@ -127,6 +125,12 @@ impl Machine {
         late.then(|| self.too_late(waiter, slot))
     }
 
+    fn is_late(&self, waiter: &Waiter) -> bool {
+        !planted!(ForgetDeadline)
+            && (waiter.until <= self.clock.awake
+                || waiter.online_until.is_some_and(|until| until <= self.clock.online))
+    }
+
     fn satisfies(&self, waiter: &Waiter, slot: &Slot) -> Option<TokenId> {
         let now = self.clock.now;
         let held = slot.token.as_ref().filter(|held| held.is_live(now))?;
@@ -142,9 +146,6 @@ impl Machine {
     }
 
     fn too_late(&self, waiter: &Waiter, slot: Option<&Slot>) -> Outcome {
-        if self.believes_null(waiter, slot) {
-            return self.without(waiter.style, Code::SignedOut);
-        }
         let live = slot.and_then(|slot| slot.token.as_ref()).filter(|held| held.is_live(self.clock.now));
         let serves = |held: &&Held| match waiter.style {
             Style::Fetch => is_schedulable(&held.facts),
@@ -160,12 +161,6 @@ impl Machine {
             }
             (None, _) => Outcome::Reject(self.why_none(slot)),
         }
-    }
-
-    /// A bare function has answered nothing but null, over and over, through somebody's whole budget.
-    fn believes_null(&self, waiter: &Waiter, slot: Option<&Slot>) -> bool {
-        let nulls = slot.and_then(|slot| slot.nulls).map_or(0, |(count, _)| count);
-        self.learns() && waiter.patient && nulls > 1
     }
 
     /// Why there is no token, when time is up.
@@ -195,22 +190,27 @@ impl Machine {
 
     /// Answers everybody who can be answered.
     pub(super) fn answer(&mut self) {
-        let mut left_by_null = false;
-        for waiter in std::mem::take(&mut self.waiters) {
-            let Some(outcome) = self.verdict(&waiter) else {
-                self.waiters.push(waiter);
-                continue;
-            };
-            let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
-            left_by_null |= self.pin.status == Status::SignedIn
-                && self.believes_null(&waiter, slot)
-                && !matches!(outcome, Outcome::Token(_))
-                && waiter.style != Style::Ready;
-            self.hand_out(waiter, outcome);
-        }
-        if left_by_null {
+        let leaving: Vec<_> = self.waiters.iter().filter(|waiter| self.has_believed_null(waiter)).cloned().collect();
+        if !leaving.is_empty() {
+            self.waiters.retain(|waiter| leaving.iter().all(|other| other.id != waiter.id));
+            leaving.iter().for_each(|waiter| self.settle(waiter.id, self.without(waiter.style, Code::SignedOut)));
             self.leave();
         }
+        for waiter in std::mem::take(&mut self.waiters) {
+            match self.verdict(&waiter) {
+                Some(outcome) => self.hand_out(waiter, outcome),
+                None => self.waiters.push(waiter),
+            }
+        }
+    }
+
+    /// Has a bare function answered nothing but null, over and over, through this waiter's whole budget? Then it is
+    /// believed: the tab is signed out.
+    fn has_believed_null(&self, waiter: &Waiter) -> bool {
+        let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
+        let nulls = slot.and_then(|slot| slot.nulls).map_or(0, |(count, _)| count);
+        let asked = self.learns() && self.pin.status == Status::SignedIn && waiter.style != Style::Ready;
+        asked && nulls > 1 && waiter.patient && self.is_late(waiter)
     }
 
     fn hand_out(&mut self, mut waiter: Waiter, outcome: Outcome) {
@@ -236,12 +236,11 @@ impl Machine {
         let index = self.slots.iter().position(|slot| slot.template == waiter.template);
         let error = self.why_none(index.map(|index| &self.slots[index]));
         let error = self.unschedulable(index.map(|index| &self.slots[index])).unwrap_or(error);
-        let believed = self.believes_null(waiter, index.map(|index| &self.slots[index]));
         let slot = self.slot(waiter.template);
         if let Outcome::Token(id) = outcome {
             slot.handed = Some(*id);
         }
-        if !fresh && !believed {
+        if !fresh {
             slot.gave_up = true;
             self.tell(Event::GaveUp { error });
         }

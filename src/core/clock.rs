@@ -74,14 +74,13 @@ impl Clock {
     /// `now − iat`. `asked` (wall): the token was certainly minted after this moment, in [iat, iat + 1 s) by the
     /// provider's clock, so the skew is no less than `asked − iat − 1 s`.
     ///
-    /// Over many mints the bounds close in; latency alone never looks like skew. A token older than the bounds allow
-    /// was not minted then, whatever the source was told, and teaches nothing.
+    /// Over many mints the bounds close in; latency alone never looks like skew. Bounds that contradict the old ones
+    /// replace them: one of the clocks was set, by less than counts as a jump.
     pub fn learn(&mut self, iat: i64, asked: Option<i64>) {
         let low = asked.map_or(i64::MIN, |asked| asked.saturating_sub(iat).saturating_sub(SECOND));
         let high = self.now.wall.saturating_sub(iat);
         self.bounds = Some(match self.bounds {
-            Some((l, h)) if low > h => (l, h),
-            Some((l, h)) if high >= l => (l.max(low), h.min(high)),
+            Some((l, h)) if l.max(low) <= h.min(high) => (l.max(low), h.min(high)),
             _ => (low, high),
         });
     }
@@ -90,14 +89,15 @@ impl Clock {
     ///
     /// A clock that runs behind is always corrected for. One that runs ahead only when it would cost more than
     /// half of the token's life: until then a backdated `iat` is as likely, and believing `exp` is the safe side.
-    /// Whatever the wall clock says, no token lives for longer than its whole life from when it was asked for.
-    pub fn local_expiry(&self, facts: &TokenFacts, asked: u64) -> i64 {
+    /// Whatever the wall clock says, no token lives for longer than its whole life from when it can have been signed
+    /// at the latest: `signed`, monotonic ms.
+    pub fn local_expiry(&self, facts: &TokenFacts, signed: u64) -> i64 {
         let Some(exp) = facts.exp else { return i64::MAX };
         let skew = self.skew();
         let life = facts.life().unwrap_or(0);
         let left = exp.saturating_sub(self.now.wall);
         let expiry = if skew < 0 || left.saturating_mul(2) < life { exp.saturating_add(skew) } else { exp };
-        let since = self.now.mono.saturating_sub(asked) as i64;
+        let since = self.now.mono.saturating_sub(signed) as i64;
         facts.life().map_or(expiry, |life| expiry.min(self.now.wall.saturating_add(life).saturating_sub(since)))
     }
 

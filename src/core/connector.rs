@@ -14,8 +14,8 @@ pub type CallId = u32;
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
-    /// The tab has this account now.
-    Account(AccountId),
+    /// The tab has this account now, and somebody is signed in as it, or nobody.
+    Account(AccountId, bool),
     /// A token can be had again after giving up.
     Recovered,
     /// So many mutations and actions are in flight.
@@ -33,13 +33,25 @@ pub enum Input {
     Answered {
         /// Which call.
         call: CallId,
-        /// With a token, or with null.
-        token: bool,
+        /// With what.
+        answer: Answer,
     },
     /// Null has been withheld for as long as may be.
     Limit,
     /// Nobody wants the connection any more; the callback installed last goes on answering for its account.
     Detach,
+}
+
+/// What `fetchToken` answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    /// Null.
+    Null,
+    /// A token that Convex has not had.
+    Token,
+    /// The token that was to be replaced, for want of a better one. Convex never schedules by it, and while it
+    /// re-authenticates takes it for a failure.
+    Same,
 }
 
 /// What to do.
@@ -51,6 +63,8 @@ pub enum Output {
     Fetch(CallId, bool),
     /// Answer the call: with the token that was fetched for it, or with null.
     Answer(CallId, bool),
+    /// Once Convex has digested its answers: `clearAuth`. It does not tell the server of a null by itself.
+    Clear,
     /// Start the limit's timer, or stop it.
     Timer(bool),
     /// Null is answered although so many are in flight.
@@ -62,8 +76,8 @@ struct Call {
     id: CallId,
     arm: u32,
     forced: bool,
-    /// It was answered null, and Convex has not been told.
-    withheld: bool,
+    /// What it was answered, if Convex has not been told.
+    withheld: Option<Answer>,
 }
 
 /// The machine behind `connectConvex`.
@@ -74,8 +88,11 @@ pub struct Connector {
     account: AccountId,
     /// Whom the tab has now.
     wanted: AccountId,
+    /// Somebody is signed in.
+    inhabited: bool,
     null_first: bool,
-    nulled: bool,
+    /// Convex has been given something that ends its refreshing.
+    spent: bool,
     inflight: u32,
     past_limit: bool,
     timing: bool,
@@ -90,7 +107,7 @@ impl Connector {
     /// Connects a client to the tab's account. `stopped`: its socket has been connected and is not any more.
     /// `bound`: the client is this account's only, and does not move to another.
     pub fn new(account: AccountId, stopped: bool, bound: bool) -> Self {
-        let mut connector = Self { account, wanted: account, bound, ..Self::default() };
+        let mut connector = Self { account, wanted: account, inhabited: true, bound, ..Self::default() };
         connector.rearm();
         connector.null_first = stopped;
         connector
@@ -104,11 +121,11 @@ impl Connector {
     /// Takes in what happened; drain [`poll_output`](Self::poll_output) after it.
     pub fn handle(&mut self, input: Input) {
         match input {
-            Input::Account(account) => self.wanted = account,
+            Input::Account(account, inhabited) => (self.wanted, self.inhabited) = (account, inhabited),
             Input::Recovered => self.recover(),
             Input::Inflight(count) => self.inflight = count,
             Input::Asked { call, arm, forced } => self.asked(call, arm, forced),
-            Input::Answered { call, token } => self.answered(call, token),
+            Input::Answered { call, answer } => self.answered(call, answer),
             Input::Limit => self.limit(),
             Input::Detach => self.detached = true,
         }
@@ -125,18 +142,18 @@ impl Connector {
             return self.outputs.push_back(Output::Answer(id, false));
         }
         self.null_first = false;
-        self.calls.push(Call { id, arm, forced, withheld: false });
+        self.calls.push(Call { id, arm, forced, withheld: None });
         self.outputs.push_back(Output::Fetch(id, forced));
     }
 
-    fn answered(&mut self, id: CallId, token: bool) {
+    fn answered(&mut self, id: CallId, answer: Answer) {
         let Some(index) = self.calls.iter().position(|call| call.id == id) else { return };
-        if token && self.calls[index].arm == self.arm && !self.is_moving() {
+        if answer == Answer::Token && self.calls[index].arm == self.arm && !self.is_moving() {
             self.calls.remove(index);
-            self.nulled = false;
+            self.spent = false;
             self.outputs.push_back(Output::Answer(id, true));
         } else {
-            self.calls[index].withheld = true;
+            self.calls[index].withheld = Some(answer);
         }
     }
 
@@ -144,11 +161,12 @@ impl Connector {
         if self.is_moving() || self.detached {
             return;
         }
-        for call in self.calls.iter_mut().filter(|call| call.withheld) {
-            call.withheld = false;
-            self.outputs.push_back(Output::Fetch(call.id, call.forced));
+        for call in &mut self.calls {
+            if call.withheld.take().is_some() {
+                self.outputs.push_back(Output::Fetch(call.id, call.forced));
+            }
         }
-        if self.nulled {
+        if self.spent {
             self.rearm();
         }
     }
@@ -169,7 +187,7 @@ impl Connector {
         self.arm += 1;
         self.account = self.wanted;
         self.null_first = true;
-        self.nulled = false;
+        self.spent = false;
         self.past_limit = false;
         self.outputs.push_back(Output::SetAuth(self.arm));
     }
@@ -182,15 +200,24 @@ impl Connector {
         }
         let free = self.inflight == 0 || self.past_limit || self.detached;
         let arm = self.arm;
-        let (told, kept) = self.calls.iter().partition(|call| call.withheld && (free || call.arm != arm));
-        self.calls = kept;
-        let told: Vec<Call> = told;
-        for call in told {
-            self.nulled |= call.arm == arm;
-            self.outputs.push_back(Output::Answer(call.id, false));
+        let mut kept = Vec::new();
+        for call in std::mem::take(&mut self.calls) {
+            let current = call.arm == arm;
+            match call.withheld {
+                Some(answer) if free || !current => {
+                    self.spent |= current;
+                    let same = answer == Answer::Same && current && !self.is_moving();
+                    self.outputs.push_back(Output::Answer(call.id, same));
+                    if current && call.forced && !self.inhabited {
+                        self.outputs.push_back(Output::Clear);
+                    }
+                }
+                _ => kept.push(call),
+            }
         }
+        self.calls = kept;
         let waiting = self.inflight > 0 && !self.past_limit && !self.detached;
-        let timing = waiting && (self.is_moving() || self.calls.iter().any(|call| call.withheld));
+        let timing = waiting && (self.is_moving() || self.calls.iter().any(|call| call.withheld.is_some()));
         if timing != self.timing {
             self.timing = timing;
             self.outputs.push_back(Output::Timer(timing));

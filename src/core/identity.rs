@@ -91,6 +91,7 @@ impl Machine {
     /// The account ends: nobody who asked as it is answered with a token any more. Without a session it lives on.
     fn end_account(&mut self) {
         self.seed = None;
+        self.outdated.clear();
         if self.account.session.is_none() {
             return;
         }
@@ -132,7 +133,9 @@ impl Machine {
         let Some(pin) = self.pin.session.filter(|_| self.pin.status == Status::SignedIn) else { return };
         let Some(variant) = self.view.find(pin).map(|seen| seen.variant) else { return };
         if variant != self.account.variant {
+            let outdated = self.token_ids();
             self.end_account();
+            self.outdated = outdated;
             self.account.session = Some(pin);
             self.account.variant = variant;
         }
@@ -237,6 +240,7 @@ impl Machine {
 
     fn check_seed(&mut self, facts: TokenFacts) -> Result<TokenFacts, Error> {
         self.check_issuer(&facts)?;
+        self.check_variant(&facts)?;
         let stored = self.pin.stored.map(|stored| stored.session);
         let (ours, anybody) = match self.pin.status {
             Status::Unknown => (self.pin.session.or(stored), true),
@@ -250,8 +254,8 @@ impl Machine {
         }
         let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
         let template = self.config.template;
-        let slot = self.slot(template);
-        slot.newest_iat = slot.newest_iat.max(facts.iat);
+        let mono = self.clock.now.mono;
+        self.slot(template).advance(facts.iat, mono);
         if left <= 0 {
             return Err(super::mint::expired(left));
         }

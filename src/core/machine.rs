@@ -31,6 +31,8 @@ pub struct Machine {
     pub(super) consumers: Vec<(Option<Name>, u64)>,
     /// The server-rendered token, until it has been served.
     pub(super) seed: Option<Held>,
+    /// Tokens from before the session's variant changed: a source that still answers with one is not believed.
+    pub(super) outdated: Vec<TokenId>,
     pub(super) online: bool,
     /// When to look at a source that was not ready, monotonic ms, and how often that was done.
     pub(super) look: Option<(u64, u32)>,
@@ -66,6 +68,7 @@ impl Machine {
             errands: Vec::new(),
             consumers: Vec::new(),
             seed: None,
+            outdated: Vec::new(),
             online: true,
             look: None,
             disposed: false,
@@ -182,6 +185,7 @@ impl Machine {
         self.put(Output::Ended(self.account.id));
         self.slots.clear();
         self.seed = None;
+        self.outdated.clear();
         self.look = None;
         self.keep_tokens();
     }

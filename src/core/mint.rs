@@ -43,13 +43,12 @@ impl Machine {
         }
         let now = self.clock.now;
         let slot = self.slot(flight.template);
-        let advanced = slot.newest_iat.is_some_and(|newest| facts.iat > Some(newest));
-        slot.newest_iat = slot.newest_iat.max(facts.iat);
+        let (advanced, signed) = slot.advance(facts.iat, now.mono);
         if let Some(iat) = facts.iat.filter(|_| !flight.suspect) {
             // Told to bypass its caches, a source may still not do so: only a newer `iat` proves a new token.
-            self.clock.learn(iat, (flight.forced && advanced).then_some(flight.asked.wall));
+            self.clock.learn(iat, (flight.forced && advanced).then_some(flight.asked));
         }
-        let expires = Expiry::at(now, self.clock.local_expiry(&facts, flight.asked.mono));
+        let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
         if expires.left(now) <= 0 {
             return self.refuse(flight, expired(expires.left(now)));
         }
@@ -80,6 +79,7 @@ impl Machine {
             return Err(malformed("it has no `sub`"));
         }
         self.check_issuer(facts)?;
+        self.check_variant(facts)?;
         if self.learns() {
             let step = self.pin.learn(facts);
             let foreign = step.is_none() && !planted!(AcceptAnybody);
@@ -98,6 +98,15 @@ impl Machine {
         }
         let detail = Detail::Differs("issuer", facts.iss, Name::either(issuers));
         Err(Error { code: Code::IssuerMismatch, detail })
+    }
+
+    /// Claims do not tell the variant, but a token from before the change is known.
+    pub(super) fn check_variant(&self, facts: &TokenFacts) -> Result<(), Error> {
+        if !self.outdated.contains(&facts.id) {
+            return Ok(());
+        }
+        let sentence = "The token is from before the session's organization or role changed.";
+        Err(Error::plain(Code::TokenNotNewer, sentence))
     }
 
     pub(super) fn wrong_account(&self, facts: &TokenFacts) -> Error {

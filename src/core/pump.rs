@@ -103,7 +103,7 @@ impl Machine {
             id: flight,
             account: self.account.id,
             template,
-            asked: now,
+            asked: now.wall,
             until: self.clock.awake + ABANDON_AFTER,
             forced: skip_cache,
             suspect: false,
@@ -177,16 +177,20 @@ impl Machine {
         }
     }
 
+    /// The account's tokens that are at hand or have been handed out.
+    pub(super) fn token_ids(&self) -> Vec<TokenId> {
+        let held = self.slots.iter().filter_map(|slot| slot.token.as_ref()).chain(&self.seed);
+        let handed = self.slots.iter().filter_map(|slot| slot.handed);
+        held.map(|held| held.facts.id).chain(handed).collect()
+    }
+
     /// The shell keeps the text of these tokens; what a forced call wants replaced must stay recognisable.
     pub(super) fn keep_tokens(&mut self) {
-        let mut kept: Vec<TokenId> = Vec::new();
-        let held = self.slots.iter().flat_map(|slot| [slot.token.map(|held| held.facts.id), slot.handed]);
-        let replaced = self.waiters.iter().map(|waiter| waiter.replaces);
-        for id in held.chain(replaced).chain([self.seed.map(|seed| seed.facts.id)]).flatten() {
-            if !kept.contains(&id) {
-                kept.push(id);
-            }
-        }
+        let mut kept = self.token_ids();
+        kept.extend(&self.outdated);
+        kept.extend(self.waiters.iter().filter_map(|waiter| waiter.replaces));
+        kept.sort_unstable();
+        kept.dedup();
         if self.told.kept != kept {
             self.told.kept.clone_from(&kept);
             self.put(Output::Keep(kept));

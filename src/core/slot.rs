@@ -1,6 +1,5 @@
 //! What is known and under way for one key: one template of the account that this tab has now.
 
-use super::clock::Now;
 use super::error::Error;
 use super::input::{AccountId, ErrandId, FlightId, Style, WaiterId};
 use super::name::Name;
@@ -16,8 +15,9 @@ pub struct Slot {
     pub token: Option<Held>,
     /// What `fetchToken` was given last: its next forced call wants that replaced.
     pub handed: Option<TokenId>,
-    /// The newest `iat` ever seen, refused tokens included: a forced mint must advance it.
-    pub newest_iat: Option<i64>,
+    /// The newest `iat` ever seen, refused tokens included, and when it came, monotonic ms: a forced mint must
+    /// advance it, and whatever does not was signed by then.
+    pub newest: Option<(i64, u64)>,
     /// Attempts since the last token accepted.
     pub attempts: u32,
     /// Not before this, monotonic ms.
@@ -38,6 +38,21 @@ pub struct Slot {
     pub warned: Option<TokenId>,
 }
 
+impl Slot {
+    /// Takes note of an `iat` that came at this monotonic moment. True when it is newer than one seen before; and the
+    /// latest moment at which its token can have been signed.
+    pub fn advance(&mut self, iat: Option<i64>, mono: u64) -> (bool, u64) {
+        let Some(iat) = iat else { return (false, mono) };
+        match self.newest {
+            Some((newest, came)) if iat <= newest => (false, came),
+            before => {
+                self.newest = Some((iat, mono));
+                (before.is_some(), mono)
+            }
+        }
+    }
+}
+
 /// A call of the source's `getToken` that has not come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Flight {
@@ -47,8 +62,8 @@ pub struct Flight {
     pub account: AccountId,
     /// The template it is for.
     pub template: Option<Name>,
-    /// When it was asked for.
-    pub asked: Now,
+    /// When it was asked for, wall-clock ms.
+    pub asked: i64,
     /// When to abandon it, awake ms.
     pub until: u64,
     /// Past every cache.

@@ -45,6 +45,8 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   let last = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let told: boolean | undefined;
+  let given: string | null = null;
+  let armed = 0;
   const changed = (isAuthenticated: boolean) => {
     // Convex says so again at every refresh.
     if (isAuthenticated !== told) onChange?.(isAuthenticated);
@@ -54,6 +56,7 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   const connector = inner.connector(inner.now().id, hasStopped(client), bound, {
     setAuth(arm: number) {
       const access = inner.access(inner.now(), template);
+      armed = arm;
       const fetcher: Fetcher = ({ forceRefreshToken }) =>
         new Promise((resolve) => {
           const call = ++last;
@@ -66,13 +69,20 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
       const call = calls.get(id);
       void call?.access.fetchToken({ forceRefreshToken }).then((token) => {
         call.token = token;
-        connector.answered(id, token !== null);
+        connector.answered(id, token === null ? 0 : token === given ? 2 : 1);
       });
     },
     answer(id: number, token: boolean) {
       const call = calls.get(id);
       calls.delete(id);
-      call?.resolve(token ? call.token : null);
+      const answer = (token && call?.token) || null;
+      given = answer ?? given;
+      call?.resolve(answer);
+    },
+    clear() {
+      const arm = armed;
+      // After the promises that Convex chains to its answer; while its socket is paused it would forget the message.
+      setTimeout(() => arm === armed && (client.clearAuth ? client.clearAuth() : client.client?.clearAuth()));
     },
     timer(ms: number) {
       clearTimeout(timer);
@@ -84,9 +94,9 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   const count = () => connector.inflight(inflight(client.connectionState?.()));
   let account = inner.now().id;
   const ends = [
-    inner.onGeneration(({ id }) => {
+    inner.onGeneration(({ id, session }) => {
       count();
-      connector.account(id);
+      connector.account(id, session !== null);
       // The same account, filled in: somebody has signed in.
       if (id === account) connector.recovered();
       account = id;
@@ -97,6 +107,7 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
     () => inner.schedule(template, -1),
   ];
   count();
+  connector.account(account, inner.now().session !== null);
   connector.start();
   return () => {
     connector.detach();

@@ -3,7 +3,7 @@
 use super::convert::thrown;
 use super::host::ConnectorHost;
 use crate::core::config::OUTER_LIMIT;
-use crate::core::connector::{Connector as Machine, Input, Output};
+use crate::core::connector::{Answer, Connector as Machine, Input, Output};
 use crate::core::error::{Code, Detail, Error};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
@@ -29,9 +29,9 @@ impl Connector {
         self.drain();
     }
 
-    /// The tab has this account.
-    pub fn account(&self, account: u32) {
-        self.take(Input::Account(account));
+    /// The tab has this account, and somebody is signed in as it, or nobody.
+    pub fn account(&self, account: u32, inhabited: bool) {
+        self.take(Input::Account(account, inhabited));
     }
 
     /// A token can be had again.
@@ -49,9 +49,14 @@ impl Connector {
         self.take(Input::Asked { call, arm, forced });
     }
 
-    /// A call's token, or null, has been fetched.
-    pub fn answered(&self, call: u32, token: bool) {
-        self.take(Input::Answered { call, token });
+    /// A call has been fetched for: 0 null, 1 a token, 2 the token that was to be replaced.
+    pub fn answered(&self, call: u32, kind: u8) {
+        let answer = match kind {
+            0 => Answer::Null,
+            1 => Answer::Token,
+            _ => Answer::Same,
+        };
+        self.take(Input::Answered { call, answer });
     }
 
     /// The limit's timer fired.
@@ -79,6 +84,7 @@ impl Connector {
                 Some(Output::SetAuth(arm)) => self.host.set_auth(arm),
                 Some(Output::Fetch(call, forced)) => self.host.fetch(call, forced),
                 Some(Output::Answer(call, token)) => self.host.answer(call, token),
+                Some(Output::Clear) => self.host.clear(),
                 Some(Output::Timer(on)) => self.host.timer(if on { OUTER_LIMIT as u32 } else { 0 }),
                 Some(Output::GaveUp(count)) => {
                     let before = "No token could be had for 10 minutes; in flight as nobody: ";

@@ -57,7 +57,7 @@ pub fn failure(error: &JsValue) -> Failure {
     let Some(bag) = bag(error) else { return Failure::default() };
     let text = |value: Result<JsValue, JsValue>| value.ok().and_then(|value| value.as_string());
     let number = |value: Result<JsValue, JsValue>| value.ok().and_then(|value| value.as_f64());
-    let listed = bag.errors().ok().map(|errors| js_sys::Array::from(&errors).get(0));
+    let listed = bag.errors().ok().filter(js_sys::Array::is_array).map(|errors| js_sys::Array::from(&errors).get(0));
     let code = text(bag.code()).or_else(|| text(self::bag(listed.as_ref()?)?.code()));
     let message = text(bag.message()).unwrap_or_default();
     let network = code.as_deref() == Some("clerk_offline") || NETWORK.iter().any(|known| message.starts_with(known));

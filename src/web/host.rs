@@ -59,6 +59,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn answer(this: &ConnectorHost, call: u32, token: bool);
 
+    /// `client.clearAuth`, once Convex has digested its answers.
+    #[wasm_bindgen(method)]
+    pub fn clear(this: &ConnectorHost);
+
     /// Start the limit's timer (ms), or stop it (0).
     #[wasm_bindgen(method)]
     pub fn timer(this: &ConnectorHost, ms: u32);

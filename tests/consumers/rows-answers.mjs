@@ -109,7 +109,7 @@ export const answerRows = [
       world.wiring.connect();
       await world.nth(2);
       world.provider.fault('500');
-      const ranOut = world.server.log.until(({ type }) => type === 'auth-error', { ms: 8000 }).then(() => false);
+      const ranOut = world.server.log.until(({ type }) => type === 'auth-error', { ms: 12_000 }).then(() => false);
       const calledBeforeExpiry = await Promise.race([world.nth(4).then(() => true), ranOut]);
       ranOut.catch(() => {});
       return { calledBeforeExpiry, authErrors: world.authErrors() };

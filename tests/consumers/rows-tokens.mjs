@@ -50,7 +50,7 @@ export const tokenRows = [
     'used',
     'a token with part of its life gone is refreshed too late',
     { rejected: 0, authErrors: 1, signedOut: false, ranAs: 'user_ada' },
-    6,
+    8,
   ),
   spoiled('stale', 'an expired token is sent blindly and refused', { rejected: 1, authErrors: 1, signedOut: false, ranAs: 'user_ada' }),
   {
@@ -62,7 +62,7 @@ export const tokenRows = [
     async run(world) {
       world.wiring.connect();
       await world.nth(1);
-      const ranOut = world.server.log.until(({ type }) => type === 'auth-error', { ms: 8000 });
+      const ranOut = world.server.log.until(({ type }) => type === 'auth-error', { ms: 12_000 });
       await Promise.race([world.nth(3), ranOut]).catch(() => null);
       ranOut.catch(() => {});
       const until = world.authErrors() ? world.server.log.find(({ type }) => type === 'auth-error').at : Infinity;
@@ -100,7 +100,7 @@ export const tokenRows = [
     async run(world) {
       world.provider.fault('no-iat', Infinity);
       world.wiring.connect();
-      const refused = world.server.log.until(({ type, accepted: taken }) => type === 'authenticate' && !taken, { ms: 12_000 });
+      const refused = world.server.log.until(({ type, accepted: taken }) => type === 'authenticate' && !taken, { ms: 18_000 });
       await Promise.race([refused, world.wiring.failed()]);
       refused.catch(() => {});
       const expired = world.server.log.filter(({ type, updateAttempted }) => type === 'auth-error' && !updateAttempted);
@@ -117,7 +117,7 @@ export const tokenRows = [
       world.wiring.connect();
       await world.nth(2);
       const asked = world.calls.length;
-      return { hot: await happens(world.calls.until(() => world.calls.length > asked + 100, { ms: 3000 })) };
+      return { hot: await happens(world.calls.until(() => world.calls.length > asked + 25, { ms: 5000 })) };
     },
   },
   {

@@ -6,7 +6,7 @@ use crate::support::time::Span;
 use crate::support::tokens::TextNo;
 use std::collections::{BTreeMap, BTreeSet};
 use tabpin::core::input::{AccountId, Answer, FlightId, Input, Style, WaiterId};
-use tabpin::core::output::{Account, Outcome, Output};
+use tabpin::core::output::{Account, Event, Outcome, Output};
 use tabpin::core::pin::{Status, Stored};
 use tabpin::core::session::{SessionRef, View};
 
@@ -52,6 +52,8 @@ pub struct Oracle<'a> {
     pub account: Account,
     pub accounts: BTreeMap<AccountId, Account>,
     pub ended: BTreeSet<AccountId>,
+    /// Accounts that began in the very step in which another of the same session ended.
+    in_place: BTreeSet<AccountId>,
     pub stored: Option<Stored>,
     pub view: View,
     /// The view before the step.
@@ -100,6 +102,7 @@ impl<'a> Oracle<'a> {
             account: first.clone(),
             accounts: BTreeMap::from([(first.id, first)]),
             ended: BTreeSet::new(),
+            in_place: BTreeSet::new(),
             stored: None,
             view: View::default(),
             seen: View::default(),
@@ -121,6 +124,11 @@ impl<'a> Oracle<'a> {
         if number == 0 { self.run.config.template.clone() } else { Some("convex".to_owned()) }
     }
 
+    /// Did this account take the place of another variant of the same session?
+    pub fn was_in_place(&self, account: AccountId) -> bool {
+        self.in_place.contains(&account)
+    }
+
     /// A source that only mints.
     pub fn learns(&self) -> bool {
         !self.run.config.source.current
@@ -133,11 +141,17 @@ impl<'a> Oracle<'a> {
         }
         self.offset = Some(offset);
         (self.was, self.had, self.seen) = (self.status, self.pin.clone(), self.view.clone());
-        self.input(step);
+        let came = self.input(step);
         for output in &step.outputs {
             match output {
                 Output::Ended(account) => _ = self.ended.insert(*account),
                 Output::Account(account) => {
+                    let ended = step.outputs.iter().any(|output| matches!(output, Output::Ended(_)));
+                    let same =
+                        self.account.session.as_ref().zip(account.session.as_ref()).is_some_and(|(a, b)| a.is(b));
+                    if ended && same {
+                        self.in_place.insert(account.id);
+                    }
                     self.account = account.clone();
                     self.accounts.insert(account.id, account.clone());
                 }
@@ -153,9 +167,20 @@ impl<'a> Oracle<'a> {
                 _ => {}
             }
         }
+        // Another's token may be refused and forgotten at once.
+        if let Some((key, mut came)) = came {
+            if self.ended.contains(&came.account) {
+                came.account = step.account;
+            }
+            let (facts, session) = (&self.run.tokens.texts[key.0].facts, &self.account.session);
+            if session.as_ref().is_some_and(|session| session.belongs(facts.sub.as_deref(), facts.sid.as_deref())) {
+                self.came.entry(key).or_insert(came);
+            }
+        }
     }
 
-    fn input(&mut self, step: &Step) {
+    /// The text that comes in with the step, if one does.
+    fn input(&mut self, step: &Step) -> Option<((TextNo, Option<String>), Came)> {
         let (awake, online) = (step.at.awake, step.at.online);
         let errand = Wait {
             style: None,
@@ -172,6 +197,7 @@ impl<'a> Oracle<'a> {
             Input::Start { stored, .. } => self.stored = stored.clone().ok().flatten(),
             Input::View(view) => self.view = view.clone(),
             Input::Dispose => self.disposed = true,
+            Input::Unpin => self.stored = None,
             Input::Pin(waiter, _) | Input::SignOut(waiter) => _ = self.waiters.insert(*waiter, errand),
             Input::Ask(ask) => {
                 let slot = crate::support::tab::TEMPLATES.iter().position(|name| *name == ask.template.as_deref());
@@ -194,26 +220,26 @@ impl<'a> Oracle<'a> {
             }
             Input::Seed(Ok(facts)) => {
                 let key = (self.run.tokens.number(facts.id), self.run.config.template.clone());
-                self.came.entry(key).or_insert(Came { mono: step.at.mono, account: step.account });
+                return Some((key, Came { mono: step.at.mono, account: step.account }));
             }
             Input::Minted(flight, answer) => {
-                let Some(Flight { account, template, awake: launched }) = self.flights.remove(flight) else { return };
-                // What an abandoned mint says later is not listened to, unless it is a token.
-                let heard = awake.most - launched.most < 4_000;
+                let Flight { account, template, awake: launched } = self.flights.remove(flight)?;
+                // What an abandoned mint says later is not listened to, unless it is a token that will do.
+                let accepted = step.outputs.iter().any(|output| matches!(output, Output::Event(Event::Token { .. })));
+                let heard = awake.most - launched.most < 4_000 || accepted;
                 let nulls = self.nulls.entry(template.clone()).or_default();
                 match answer {
                     Answer::Null => *nulls += 1,
-                    Answer::Token(_) => *nulls = 0,
                     _ if heard => *nulls = 0,
                     _ => {}
                 }
                 if let Answer::Token(facts) = answer {
-                    let key = (self.run.tokens.number(facts.id), template);
-                    self.came.entry(key).or_insert(Came { mono: step.at.mono, account });
+                    return Some(((self.run.tokens.number(facts.id), template), Came { mono: step.at.mono, account }));
                 }
             }
             _ => {}
         }
+        None
     }
 
     fn close(&mut self, step: &Step) {

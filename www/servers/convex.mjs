@@ -115,7 +115,7 @@ export function createConvexServer({ verify, server, now = Date.now, sweepMs } =
       rejections = times;
     },
     hold() {
-      held ??= Promise.withResolvers?.() ?? withResolvers();
+      held ??= withResolvers();
     },
     async listen(port = 0) {
       own = createServer((_req, res) => res.writeHead(404).end());
