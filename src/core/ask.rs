@@ -156,7 +156,7 @@ impl Machine {
             (Some(held), _) => Outcome::Token(held.facts.id),
             (None, Style::Fetch) => Outcome::Null,
             (None, Style::Claims) => {
-                let detail = Detail::Count("The claims were not as wanted after ", waiter.rounds.into(), " refreshes.");
+                let detail = Detail::Count("The claims were not as wanted after ", waiter.rounds, " refreshes.");
                 Outcome::Reject(Error { code: Code::ClaimsTimeout, detail })
             }
             (None, _) => Outcome::Reject(self.why_none(slot)),

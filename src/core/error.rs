@@ -1,7 +1,7 @@
 //! Why there is no token: a closed union of codes, each with its cure.
 
 use super::name::Name;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use super::value::Value;
 
 macro_rules! codes {
     ($($variant:ident $name:literal $retryable:literal $suggestion:literal)*) => {
@@ -16,6 +16,11 @@ macro_rules! codes {
             /// The code as it is written in JavaScript and in the marker header.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Code::$variant => $name),* }
+            }
+
+            /// The code of this name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
 
             /// What to do about it, in one sentence.
@@ -69,7 +74,7 @@ pub enum Detail {
     /// A sentence around one name.
     About(&'static str, Name, &'static str),
     /// A sentence around one number.
-    Count(&'static str, i64, &'static str),
+    Count(&'static str, u32, &'static str),
     /// What a token is, and what was expected.
     Differs(&'static str, Option<Name>, Option<Name>),
     /// A rejection: HTTP status and code.
@@ -93,47 +98,56 @@ impl Error {
 
     /// What happened, in words.
     pub fn message(&self) -> String {
-        let mut text = String::new();
         let none = |name: Option<Name>| name.map_or("none", Name::as_str);
-        let number: String;
-        let parts: &[&str] = match self.detail {
-            Detail::Plain(sentence) => &[sentence],
-            Detail::Unusable(reason) => &["The token cannot be used: ", reason, "."],
-            Detail::About(before, name, after) => &[before, name.as_str(), after],
-            Detail::Count(before, count, after) => {
-                number = count.to_string();
-                &[before, &number, after]
-            }
+        match self.detail {
+            Detail::Plain(sentence) => String::from(sentence),
+            Detail::Unusable(reason) => ["The token cannot be used: ", reason, "."].concat(),
+            Detail::About(before, name, after) => [before, name.as_str(), after].concat(),
+            Detail::Count(before, count, after) => [before, &decimal(count), after].concat(),
             Detail::Differs(what, actual, expected) => {
-                &["The token's ", what, " is ", none(actual), ", expected is ", none(expected), "."]
+                ["The token's ", what, " is ", none(actual), ", expected is ", none(expected), "."].concat()
             }
             Detail::Rejected(status, code) => {
-                number = status.map_or(String::new(), |status| status.to_string());
-                let http = if status.is_some() { ": HTTP " } else { "" };
-                let label = if code.is_some() { ", code " } else { "" };
-                &["The source rejected", http, &number, label, code.map_or("", Name::as_str), "."]
+                let mut text = String::from("The source rejected");
+                if let Some(status) = status {
+                    text.push_str(": HTTP ");
+                    text.push_str(&decimal(status.into()));
+                }
+                if let Some(code) = code {
+                    text.push_str(", code ");
+                    text.push_str(code.as_str());
+                }
+                text.push('.');
+                text
             }
-        };
-        for part in parts {
-            text.push_str(part);
         }
-        text
+    }
+
+    /// The contract's `TabAuthErrorInfo`, member by member.
+    pub(super) fn members(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("code", self.code.as_str().into()),
+            ("message", Value::Words(self.message())),
+            ("suggestion", self.code.suggestion().into()),
+            ("retryable", self.code.retryable().into()),
+        ]
     }
 }
 
-impl Error {
-    pub(super) fn fields<S: SerializeStruct>(&self, out: &mut S) -> Result<(), S::Error> {
-        out.serialize_field("code", self.code.as_str())?;
-        out.serialize_field("message", &self.message())?;
-        out.serialize_field("suggestion", self.code.suggestion())?;
-        out.serialize_field("retryable", &self.code.retryable())
-    }
+/// The standard library's formatting would bring several KB for this one use.
+pub(super) fn decimal(number: u32) -> String {
+    let mut text = if number > 9 { decimal(number / 10) } else { String::new() };
+    text.push(char::from(b'0' + (number % 10) as u8));
+    text
 }
 
-impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("TabAuthErrorInfo", 4)?;
-        self.fields(&mut out)?;
-        out.end()
+/// Full seconds.
+pub(super) fn seconds(ms: i64) -> u32 {
+    u32::try_from(ms / 1000).unwrap_or(u32::MAX)
+}
+
+impl From<Error> for Value {
+    fn from(error: Error) -> Self {
+        Self::Object(error.members())
     }
 }

@@ -1,10 +1,10 @@
 //! Why a server would refuse a token: one finding per reason, worst first.
 
 use super::claims::{self, Claims};
-use super::error::{Code, Detail, Error};
+use super::error::{Code, Detail, Error, seconds};
 use super::name::Name;
 use super::session::SessionRef;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use super::value::Value;
 
 /// Servers commonly forgive this much, ms.
 const TOLERANCE: i64 = 5_000;
@@ -33,16 +33,12 @@ pub struct Finding {
     pub actual: Option<Name>,
 }
 
-impl Serialize for Finding {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Finding", 6)?;
-        self.error.fields(&mut out)?;
-        for (name, value) in [("expected", self.expected), ("actual", self.actual)] {
-            if let Some(value) = value {
-                out.serialize_field(name, &value)?;
-            }
-        }
-        out.end()
+impl From<Finding> for Value {
+    fn from(finding: Finding) -> Self {
+        let mut members = finding.error.members();
+        members.extend(finding.expected.map(|name| ("expected", name.into())));
+        members.extend(finding.actual.map(|name| ("actual", name.into())));
+        Self::Object(members)
     }
 }
 
@@ -92,7 +88,7 @@ fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
 }
 
 fn off(code: Code, before: &'static str, later: i64, earlier: i64, after: &'static str) -> Finding {
-    found(Error { code, detail: Detail::Count(before, later.saturating_sub(earlier) / 1000, after) })
+    found(Error { code, detail: Detail::Count(before, seconds(later.saturating_sub(earlier)), after) })
 }
 
 fn found(error: Error) -> Finding {

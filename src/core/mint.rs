@@ -1,6 +1,6 @@
 //! What comes back from the source: judged, accepted or refused.
 
-use super::error::{Code, Detail, Error};
+use super::error::{Code, Detail, Error, seconds};
 use super::fault::planted;
 use super::input::{Answer, Failure, FlightId};
 use super::machine::Machine;
@@ -217,7 +217,7 @@ pub(super) fn malformed(reason: &'static str) -> Error {
 }
 
 pub(super) fn expired(left: i64) -> Error {
-    let detail = Detail::Count("The token expired ", left.saturating_neg() / 1000, " s ago.");
+    let detail = Detail::Count("The token expired ", seconds(left.saturating_neg()), " s ago.");
     Error { code: Code::TokenExpired, detail }
 }
 

@@ -26,3 +26,4 @@ pub mod session;
 mod slot;
 mod snapshot;
 pub mod token;
+pub mod value;

@@ -1,26 +1,14 @@
 //! Text that is compared and copied far more often than it is read: user ids, session ids, templates, issuers.
 
-use serde::Serialize;
-use std::hash::{Hash, Hasher};
+use super::value::Value;
+use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 
-/// A name. The same text is kept once, for good: an application meets few of them, and never a token among them.
-#[derive(Clone, Copy, Debug, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Name(&'static str);
-
-impl PartialEq for Name {
-    fn eq(&self, other: &Self) -> bool {
-        // The same text is the same allocation.
-        std::ptr::eq(self.0.as_ptr(), other.0.as_ptr())
-    }
-}
-
-impl Hash for Name {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
+/// A name, by its number. The same text is kept once, for good: an application meets few of them, and never a token
+/// among them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Name(NonZeroU32);
 
 static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
@@ -28,28 +16,43 @@ impl Name {
     /// The name of this text.
     pub fn new(text: &str) -> Self {
         let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = names.iter().find(|known| **known == text) {
-            return Self(known);
-        }
-        let kept: &'static str = Box::leak(Box::from(text));
-        names.push(kept);
-        Self(kept)
+        let index = names.iter().position(|known| *known == text).unwrap_or_else(|| {
+            names.push(Box::leak(Box::from(text)));
+            names.len() - 1
+        });
+        Self(NonZeroU32::MIN.saturating_add(index as u32))
+    }
+
+    /// The name of this number; `None` for 0.
+    pub fn numbered(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
+
+    /// Its number.
+    pub fn number(self) -> u32 {
+        self.0.get()
     }
 
     /// Any of these, as text; `None` where there are none.
     pub fn either(names: &[Self]) -> Option<Self> {
         let (first, others) = names.split_first()?;
-        let mut text = String::from(first.0);
+        let mut text = String::from(first.as_str());
         for other in others {
             text.push_str(" or ");
-            text.push_str(other.0);
+            text.push_str(other.as_str());
         }
         Some(Self::new(&text))
     }
 
     /// The text of this name.
     pub fn as_str(self) -> &'static str {
-        self.0
+        NAMES.lock().unwrap_or_else(PoisonError::into_inner).get(self.0.get() as usize - 1).copied().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), out)
     }
 }
 
@@ -59,8 +62,8 @@ impl From<&str> for Name {
     }
 }
 
-impl From<String> for Name {
-    fn from(text: String) -> Self {
-        Self::new(&text)
+impl From<Name> for Value {
+    fn from(name: Name) -> Self {
+        Self::Text(name.as_str())
     }
 }

@@ -1,13 +1,12 @@
 //! Everything that the machine asks the shell to do.
 
-use super::error::Error;
+use super::error::{Error, decimal};
 use super::input::{AccountId, ErrandId, FlightId, WaiterId};
 use super::name::Name;
 use super::pin::{Cause, Status, Stored};
 use super::session::SessionRef;
 use super::token::{Origin, TokenId};
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
+use super::value::Value;
 
 /// The answer that a waiter gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,7 +65,7 @@ pub enum Output {
     /// Tokens other than these may be forgotten.
     Keep(Vec<TokenId>),
     /// What an application sees has changed.
-    Snapshot(Snapshot),
+    Snapshot,
     /// Something worth telling.
     Event(Event),
 }
@@ -95,7 +94,7 @@ impl Account {
         ];
         for part in parts {
             let part = part.map_or("", Name::as_str);
-            key.push_str(&part.len().to_string());
+            key.push_str(&decimal(part.len() as u32));
             key.push(':');
             key.push_str(part);
         }
@@ -103,9 +102,8 @@ impl Account {
     }
 }
 
-/// What an application sees. Serialised as the contract's `Snapshot`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// What an application sees. Its [`Value`] is the contract's `Snapshot`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Snapshot {
     /// Whether this tab has an account.
     pub status: Status,
@@ -125,22 +123,36 @@ pub struct Snapshot {
     pub error: Option<Error>,
 }
 
-/// Counters. Serialised as the contract's `Stats`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
+impl From<Snapshot> for Value {
+    fn from(snapshot: Snapshot) -> Self {
+        Self::Object(vec![
+            ("status", snapshot.status.as_str().into()),
+            ("session", snapshot.session.into()),
+            ("sessions", snapshot.sessions.into()),
+            ("multiSession", snapshot.multi_session.into()),
+            ("drifted", snapshot.drifted.into()),
+            ("online", snapshot.online.into()),
+            ("accountKey", snapshot.account_key.into()),
+            ("error", snapshot.error.into()),
+        ])
+    }
+}
+
+/// Counters. Its [`Value`] is the contract's `Stats`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Stats {
     /// Answers wanted.
-    pub asked: u64,
+    pub asked: u32,
     /// Of these, how many shared a mint that was under way.
-    pub coalesced: u64,
+    pub coalesced: u32,
     /// Tokens that came from the source and were accepted.
-    pub minted: u64,
+    pub minted: u32,
     /// Tokens taken from other tabs.
-    pub adopted: u64,
+    pub adopted: u32,
     /// Tokens refused.
-    pub refused: u64,
+    pub refused: u32,
     /// Attempts that brought no token.
-    pub failed: u64,
+    pub failed: u32,
     /// Wall clock minus the provider's, ms.
     pub skew_ms: i64,
     /// A mint is under way.
@@ -149,9 +161,24 @@ pub struct Stats {
     pub expires_at: Option<i64>,
 }
 
+impl From<Stats> for Value {
+    fn from(stats: Stats) -> Self {
+        Self::Object(vec![
+            ("asked", stats.asked.into()),
+            ("coalesced", stats.coalesced.into()),
+            ("minted", stats.minted.into()),
+            ("adopted", stats.adopted.into()),
+            ("refused", stats.refused.into()),
+            ("failed", stats.failed.into()),
+            ("skewMs", stats.skew_ms.into()),
+            ("refreshing", stats.refreshing.into()),
+            ("expiresAt", stats.expires_at.into()),
+        ])
+    }
+}
+
 /// Where a drift was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Where {
     /// The source's current session.
     Source,
@@ -159,7 +186,23 @@ pub enum Where {
     Cookie,
 }
 
-/// Something worth telling. Serialised as the contract's `TabAuthEvent`; never carries a token.
+impl From<Event> for Value {
+    fn from(event: Event) -> Self {
+        Self::Object(event.members())
+    }
+}
+
+impl Where {
+    /// As it is written in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
+/// Something worth telling. Its [`Value`] is the contract's `TabAuthEvent`; never carries a token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented there")]
 pub enum Event {
@@ -189,54 +232,45 @@ pub enum Event {
     Online { online: bool },
 }
 
-impl Serialize for Event {
-    // Written by hand: a derived tag costs a second serializer in the module.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("TabAuthEvent", 4)?;
-        out.serialize_field("type", self.name())?;
-        match self {
-            Self::Pinned { session, previous, cause } => {
-                out.serialize_field("session", session)?;
-                out.serialize_field("previous", previous)?;
-                out.serialize_field("cause", cause)?;
+impl Event {
+    /// The contract's `TabAuthEvent`.
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        let mut members = vec![("type", self.name().into())];
+        match *self {
+            Self::Pinned { session, previous, cause } => members.extend([
+                ("session", session.into()),
+                ("previous", previous.into()),
+                ("cause", cause.as_str().into()),
+            ]),
+            Self::SignedOut { session } => members.push(("session", session.into())),
+            Self::Lost { session, error } => members.extend([("session", session.into()), ("error", error.into())]),
+            Self::MultiSession { multi_session, ref sessions } => {
+                members.extend([("multiSession", multi_session.into()), ("sessions", sessions.clone().into())]);
             }
-            Self::SignedOut { session } => out.serialize_field("session", session)?,
-            Self::Lost { session, error } => {
-                out.serialize_field("session", session)?;
-                out.serialize_field("error", error)?;
-            }
-            Self::MultiSession { multi_session, sessions } => {
-                out.serialize_field("multiSession", multi_session)?;
-                out.serialize_field("sessions", sessions)?;
-            }
-            Self::Drift { pinned, seen, place } => {
-                out.serialize_field("pinned", pinned)?;
-                out.serialize_field("seen", seen)?;
-                out.serialize_field("where", place)?;
-            }
+            Self::Drift { pinned, seen, place } => members.extend([
+                ("pinned", pinned.into()),
+                ("seen", seen.into()),
+                ("where", place.as_str().into()),
+            ]),
             Self::Token { origin, expires_at } => {
-                out.serialize_field("origin", origin)?;
-                out.serialize_field("expiresAt", expires_at)?;
+                members.extend([("origin", origin.as_str().into()), ("expiresAt", expires_at.into())]);
             }
             Self::Refused { origin, error } => {
-                out.serialize_field("origin", origin)?;
-                out.serialize_field("error", error)?;
+                members.extend([("origin", origin.as_str().into()), ("error", error.into())]);
             }
-            Self::Retry { attempt, delay_ms, error } => {
-                out.serialize_field("attempt", &i64::from(*attempt))?;
-                out.serialize_field("delayMs", &(*delay_ms as i64))?;
-                out.serialize_field("error", error)?;
-            }
-            Self::GaveUp { error } => out.serialize_field("error", error)?,
+            Self::Retry { attempt, delay_ms, error } => members.extend([
+                ("attempt", attempt.into()),
+                ("delayMs", (delay_ms as i64).into()),
+                ("error", error.into()),
+            ]),
+            Self::GaveUp { error } => members.push(("error", error.into())),
             Self::Recovered => {}
-            Self::Expiring { expires_at } => out.serialize_field("expiresAt", expires_at)?,
-            Self::Online { online } => out.serialize_field("online", online)?,
+            Self::Expiring { expires_at } => members.push(("expiresAt", expires_at.into())),
+            Self::Online { online } => members.push(("online", online.into())),
         }
-        out.end()
+        members
     }
-}
 
-impl Event {
     fn name(&self) -> &'static str {
         match self {
             Self::Pinned { .. } => "pinned",

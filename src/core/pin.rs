@@ -2,11 +2,10 @@
 
 use super::session::{Current, SessionRef, View};
 use super::token::TokenFacts;
-use serde::Serialize;
+use super::value::Value;
 
 /// Whether this tab has an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {
     /// Not known yet; once left it never returns.
     #[default]
@@ -19,9 +18,20 @@ pub enum Status {
     Lost,
 }
 
+impl Status {
+    /// As it is written in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 /// Why a session was pinned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// The first one seen.
     First,
@@ -37,6 +47,20 @@ pub enum Cause {
     Asked,
 }
 
+impl Cause {
+    /// As it is written in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Restored => "restored",
+            Self::Renewed => "renewed",
+            Self::Adopted => "adopted",
+            Self::Switched => "switched",
+            Self::Asked => "asked",
+        }
+    }
+}
+
 /// What the tab remembers over a reload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stored {
@@ -44,6 +68,12 @@ pub struct Stored {
     pub session: SessionRef,
     /// When it was last seen alive, wall-clock ms.
     pub seen: i64,
+}
+
+impl From<Stored> for Value {
+    fn from(stored: Stored) -> Self {
+        Self::Object(vec![("session", stored.session.into()), ("seen", stored.seen.into())])
+    }
 }
 
 /// After a sign-out or an unpin here: whoever was there then is not adopted without being asked for.

@@ -1,18 +1,16 @@
 //! Who is signed in, as the provider tells it.
 
 use super::name::Name;
-use serde::Serialize;
+use super::value::Value;
 
 /// One sign-in at the provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionRef {
     /// `sid`; absent where the provider's tokens carry none.
     pub session_id: Option<Name>,
     /// `sub`.
     pub user_id: Name,
     /// When the session began, wall-clock ms.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<i64>,
 }
 
@@ -35,6 +33,17 @@ impl SessionRef {
     /// For messages: the session, else the user.
     pub fn name(self) -> Name {
         self.session_id.unwrap_or(self.user_id)
+    }
+}
+
+/// The contract's `SessionRef`.
+impl From<SessionRef> for Value {
+    fn from(session: SessionRef) -> Self {
+        let mut members = vec![("sessionId", session.session_id.into()), ("userId", session.user_id.into())];
+        if let Some(started_at) = session.started_at {
+            members.push(("startedAt", started_at.into()));
+        }
+        Self::Object(members)
     }
 }
 

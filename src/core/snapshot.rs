@@ -80,7 +80,7 @@ impl Machine {
             let sessions = snapshot.sessions.clone().unwrap_or_default();
             self.tell(Event::MultiSession { multi_session: snapshot.multi_session, sessions });
         }
-        self.told.snapshot = snapshot.clone();
-        self.put(super::output::Output::Snapshot(snapshot));
+        self.told.snapshot = snapshot;
+        self.put(super::output::Output::Snapshot);
     }
 }

@@ -39,8 +39,7 @@ impl TokenFacts {
 }
 
 /// Where a token came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// Rendered into the page by the server.
     Initial,
@@ -50,6 +49,18 @@ pub enum Origin {
     Adopted,
     /// Handed in by the caller of a request.
     Request,
+}
+
+impl Origin {
+    /// As it is written in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::Minted => "minted",
+            Self::Adopted => "adopted",
+            Self::Request => "request",
+        }
+    }
 }
 
 /// A token at hand.

@@ -2,14 +2,39 @@ import { TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
 import { Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
-import type { Settings } from './options.js';
+import { policyNumber, type Settings } from './options.js';
+import { isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
+import { abilities, ambientNumbers, failure, sessionNumbers, viewNumbers } from './source.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
 
 type Tab = InstanceType<Core['Tab']>;
 
-/** Who asks; the numbers are the core's. */
-export const Style = { token: 0, access: 1, fetch: 2, ready: 3, claims: 4 } as const;
+/** Who asks; the numbers are the core's. `peek`: a token that is live, if only just. */
+export const enum Style {
+  token,
+  access,
+  fetch,
+  ready,
+  claims,
+  peek,
+}
+
+/** What the core can be told without particulars; the numbers are the core's. */
+export const enum Signal {
+  null,
+  undefined,
+  noString,
+  done,
+  cancel,
+  signOut,
+  unpin,
+  offline,
+  online,
+  wake,
+  timer,
+  dispose,
+}
 
 type Waiter = {
   readonly resolve: (value: unknown) => void;
@@ -43,18 +68,19 @@ export const unknownSnapshot = (error: TabAuthErrorInfo | null): Snapshot =>
 
 const generation = (id: number): Generation => ({ id, key: '', session: null, ender: new AbortController() });
 
-/** Joins the core to promises, listeners and token text. Nothing here decides: it asks, and passes answers on. */
+/** Joins the core to promises, listeners, the source and token text. Nothing here decides: it asks, and passes answers on. */
 export class Client {
   readonly tokens = new Tokens();
   readonly changes = new Listeners<[]>();
   readonly events = new Listeners<[TabAuthEvent]>();
   readonly generations = new Listeners<[Generation]>();
   readonly #waiters = new Map<number, Waiter>();
+  readonly #mints = new Map<number, AbortController>();
+  readonly #ender = new AbortController();
   #last = 0;
   #tab: Tab | undefined;
   #snapshot = unknownSnapshot(null);
   #now = generation(0);
-  #disposed = false;
 
   constructor(readonly settings: Settings) {
     const { debug } = settings;
@@ -63,17 +89,43 @@ export class Client {
 
   /** The core's instance; the first use makes it and wakes it. Throws `wasm_unavailable`. */
   tab(): Tab {
-    if (this.#tab) return this.#tab;
-    const core = load();
-    const tab = new core.Tab(this.settings, this.settings.source, this);
+    return this.#tab ?? this.#start(load());
+  }
+
+  #start(core: Core): Tab {
+    const { source, template, issuers, onMissingToken, autoRefresh, leewayMs, timeoutMs, giveUpAfterMs, namespace, initialToken } =
+      this.settings;
+    const issuerNames = Float64Array.from(issuers, core.nameOf);
+    const policy = policyNumber(onMissingToken);
+    const templateName = template === undefined ? 0 : core.nameOf(template);
+    const durations = [leewayMs, timeoutMs, giveUpAfterMs] as const;
+    const tab = new core.Tab(this as never, templateName, issuerNames, policy, autoRefresh, ...durations, abilities(source));
     this.#tab = tab;
-    if (this.#disposed) {
-      tab.dispose();
+    if (this.#ender.signal.aborted) {
+      tab.signal(Signal.dispose, 0);
       return tab;
     }
-    tab.start();
-    if (this.settings.initialToken) tab.seed(this.settings.initialToken);
+    listen(
+      this.#ender.signal,
+      () => tab.signal(isOnline() ? Signal.online : Signal.offline, 0),
+      () => tab.signal(Signal.wake, 0),
+    );
+    try {
+      const stop = source.subscribe?.(() => this.look());
+      this.#ender.signal.addEventListener('abort', () => stop?.());
+    } catch {
+      // A source that cannot call back is looked at when there is a reason to.
+    }
+    const stored = readPin(core, namespace);
+    tab.start(Float64Array.from(stored ?? []), stored !== null, isOnline());
+    if (initialToken) this.seed(initialToken);
     return tab;
+  }
+
+  /** The number of a template's name, found out once; undefined = the provider's default token. */
+  naming(template: string | undefined): () => number {
+    let number = template === undefined ? 0 : -1;
+    return () => (number < 0 ? (number = load().nameOf(template as string)) : number);
   }
 
   /** The generation that this tab has now. */
@@ -97,7 +149,7 @@ export class Client {
     return this.wait((id, tab) => {
       tab.ask(id, account, template, style, forced, replaces, timeoutMs);
       if (!signal || !this.#waiters.has(id)) return;
-      const cancel = () => tab.cancel(id);
+      const cancel = () => tab.signal(Signal.cancel, id);
       if (signal.aborted) return cancel();
       signal.addEventListener('abort', cancel, { once: true });
       return () => signal.removeEventListener('abort', cancel);
@@ -117,21 +169,105 @@ export class Client {
     return promise;
   }
 
+  /** The id of a token that may be served as it is, else 0. */
+  hit(account: number, template: number, style: number): number {
+    return this.tab().hit(performance.now(), Date.now(), account, template, style);
+  }
+
+  /** What a request carries without a token: undefined = nothing, a code = fail closed, an error = reject. */
+  missing(account: number, reason: string | undefined): unknown {
+    return this.tab().missing(reason, account, ...ambientNumbers(load(), this.settings.source));
+  }
+
+  /** Pins a session; false for what is none. */
+  pin(waiter: number, session: unknown): boolean {
+    const [sessionId, userId, startedAt] = sessionNumbers(load(), session);
+    if (userId === undefined) return false;
+    this.tab().pin(waiter, sessionId as number, userId, startedAt as number);
+    return true;
+  }
+
+  seed(token: unknown): void {
+    this.#token(0, token);
+  }
+
   dispose(): void {
-    this.#disposed = true;
-    this.#tab?.dispose();
+    if (this.#ender.signal.aborted) return;
+    this.#tab?.signal(Signal.dispose, 0);
+    this.#ender.abort();
     this.#now.ender.abort();
     for (const listeners of [this.changes, this.events, this.generations]) listeners.clear();
   }
 
+  #token(flight: number, token: unknown): void {
+    const tab = this.tab();
+    if (typeof token === 'string') tab.token(flight, this.tokens.intern(token), token);
+    else tab.signal(token === null ? Signal.null : token === undefined ? Signal.undefined : Signal.noString, flight);
+  }
+
+  /** Calls the source, and follows the promise that it returns. */
+  #call(id: number, start: () => unknown, done: (value: unknown) => void): void {
+    const failed = (error: unknown) => {
+      this.#mints.delete(id);
+      this.look();
+      this.tab().failed(id, ...failure(error));
+    };
+    try {
+      Promise.resolve(start()).then((value) => {
+        this.look();
+        done(value);
+      }, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
   // ------------------------------------------------------------ called by the core
 
-  settle(id: number, kind: number, value: unknown): void {
+  mint(id: number, session: SessionRef | null, template: string | null, skipCache: boolean): void {
+    const ender = new AbortController();
+    const request = { session, skipCache, ...(template === null ? {} : { template }), signal: ender.signal };
+    this.#mints.set(id, ender);
+    this.#call(
+      id,
+      () => this.settings.source.getToken(request),
+      (token) => this.#mints.delete(id) && this.#token(id, token),
+    );
+  }
+
+  abort(id: number): void {
+    const ender = this.#mints.get(id);
+    this.#mints.delete(id);
+    ender?.abort();
+  }
+
+  errand(id: number, task: number, session: SessionRef): void {
+    const { source } = this.settings;
+    this.#call(
+      id,
+      () => (task === 0 ? source.select?.(session) : task === 1 ? source.signOut?.(session) : source.reload?.(session)),
+      () => this.tab().signal(Signal.done, id),
+    );
+  }
+
+  look(): void {
+    this.tab().view(Float64Array.from(viewNumbers(load(), this.settings.source)));
+  }
+
+  store(pin: StoredPin | null): void {
+    writePin(this.settings.namespace, pin);
+  }
+
+  settle(id: number, kind: number, token: number): void {
     const waiter = this.#waiters.get(id);
     this.#waiters.delete(id);
-    if (kind === 3) waiter?.reject(new TabAuthError(value as TabAuthErrorInfo));
-    else if (kind === 0) waiter?.resolve(waiter.claims ?? this.tokens.get(value as number).text);
+    if (kind === 0) waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
     else waiter?.resolve(kind === 1 ? null : undefined);
+  }
+
+  reject(id: number, error: TabAuthErrorInfo): void {
+    this.#waiters.get(id)?.reject(new TabAuthError(error));
+    this.#waiters.delete(id);
   }
 
   judge(id: number, token: number): boolean {
@@ -145,7 +281,7 @@ export class Client {
       // The caller's own predicate threw: that is the answer.
       waiter?.reject(error);
       this.#waiters.delete(id);
-      queueMicrotask(() => this.#tab?.cancel(id));
+      queueMicrotask(() => this.#tab?.signal(Signal.cancel, id));
       return false;
     }
   }
@@ -169,19 +305,11 @@ export class Client {
     this.events.call(event);
   }
 
-  intern(text: string): number {
-    return this.tokens.intern(text);
-  }
-
   keep(ids: Uint32Array): void {
     this.tokens.keep(ids);
   }
 
-  follow(id: number, promise: unknown): void {
-    const tab = this.tab();
-    Promise.resolve(promise).then(
-      (value) => tab.fulfilled(id, value),
-      (error) => tab.rejected(id, error),
-    );
+  timer(): void {
+    this.tab().signal(Signal.timer, 0);
   }
 }

@@ -1,5 +1,5 @@
 import { createAccess } from './access.js';
-import { Client, Style, type Generation } from './client.js';
+import { Client, Signal, Style, type Generation } from './client.js';
 import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
 import { inert, serverSnapshot } from './inert.js';
@@ -12,6 +12,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   const settings = settle(options);
   if (!settings.isClient) return inert;
   const client = new Client(settings);
+  const configured = client.naming(settings.template);
   const accounts = new WeakMap<Generation, Account>();
 
   const accountOf = (generation: Generation): Account => {
@@ -20,7 +21,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
       const access = createAccess(
         client,
         () => generation,
-        () => 0,
+        configured,
       );
       account = Object.defineProperties(access as Account, {
         key: { get: () => generation.key, enumerable: true },
@@ -42,26 +43,26 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     const access = createAccess(client, () => client.now(), template);
     const bound = () => {
       const generation = client.now();
-      return template() === 0 ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
+      return template === configured ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
     };
     return Object.defineProperty(access, 'fetchToken', { get: bound, enumerable: true });
   };
 
   const waitForClaims: TabAuth['waitForClaims'] = async (predicate, { template = null, timeoutMs, signal } = {}) => {
-    const index = client.tab().template(template ?? undefined);
+    const index = client.naming(template ?? undefined)();
     const wanted = predicate as (claims: Claims) => boolean;
     return (await client.ask(client.now().id, index, Style.claims, { predicate: wanted, timeoutMs, signal })) as never;
   };
 
   const auth = {
     account,
-    withTemplate: (template: string | null) => following(() => client.tab().template(template ?? undefined)),
+    withTemplate: (template: string | null) => following(client.naming(template ?? undefined)),
     ready: async (options = {}) => {
-      await client.ask(client.now().id, 0, Style.ready, options);
+      await client.ask(client.now().id, configured(), Style.ready, options);
       return client.getSnapshot();
     },
     seed: (token) => {
-      if (token !== null && token !== undefined) client.tab().seed(token);
+      if (token !== null && token !== undefined) client.seed(token);
     },
     getSnapshot: () => client.getSnapshot(),
     getServerSnapshot: () => serverSnapshot,
@@ -75,14 +76,14 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
       return client.events.add((event) => event.type === first && second?.(event as never));
     },
     pin: (session) =>
-      client.wait((id, tab) => {
-        if (!tab.pin(id, session)) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
+      client.wait((id) => {
+        if (!client.pin(id, session)) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
       }) as Promise<void>,
-    unpin: () => client.tab().unpin(),
-    signOut: () => client.wait((id, tab) => tab.signOut(id)) as Promise<void>,
+    unpin: () => client.tab().signal(Signal.unpin, 0),
+    signOut: () => client.wait((id, tab) => tab.signal(Signal.signOut, id)) as Promise<void>,
     waitForClaims,
     explain: () => {
-      const id = client.tab().atHand(performance.now(), Date.now(), client.now().id, 0);
+      const id = client.hit(client.now().id, configured(), Style.peek);
       const { session } = client.now();
       return explainToken(id === 0 ? null : client.tokens.get(id).text, {
         issuer: settings.issuers.length > 0 ? settings.issuers : undefined,
@@ -95,5 +96,5 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     ...internals(client),
   } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
 
-  return Object.assign(following(() => 0), auth) as TabAuth;
+  return Object.assign(following(configured), auth) as TabAuth;
 }

@@ -20,7 +20,7 @@ export type Internals = {
 const key = Symbol.for('tabpin.internals/1');
 
 export function internals(client: Client): { readonly [key]: Internals } {
-  const index = (template: string | undefined) => (template === undefined ? 0 : client.tab().template(template));
+  const naming = (template: string | undefined) => client.naming(template ?? client.settings.template);
   return {
     [key]: {
       now: () => client.now(),
@@ -29,9 +29,9 @@ export function internals(client: Client): { readonly [key]: Internals } {
         createAccess(
           client,
           () => generation,
-          () => index(template),
+          naming(template),
         ),
-      schedule: (template, leewayMs) => client.tab().consumer(index(template), leewayMs),
+      schedule: (template, leewayMs) => client.tab().consumer(naming(template)(), leewayMs),
       connector: (account, stopped, bound, host) => new (load().Connector)(account, stopped, bound, host as ConnectorHost),
       gaveUp: (error) => client.events.call({ type: 'gave_up', error }),
     },

@@ -1,10 +1,19 @@
 //! The shell, for browsers: carries out what the core asks for, and tells it what happened. It decides nothing.
+//!
+//! What comes in is numbers, and text where only text will do: JavaScript reads the source's answers, and sends a
+//! name's number for its text. What goes out is serialised.
 
 mod connector;
-mod convert;
 mod free;
 mod host;
-mod lifecycle;
-mod source;
-mod storage;
+mod numbers;
 mod tab;
+
+use crate::core::value::Value;
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+/// A value for JavaScript: absent values are null, as the contract says.
+fn to_js(value: impl Into<Value>) -> JsValue {
+    value.into().serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}

@@ -1,290 +1,198 @@
 //! One instance: the machine, the drain loop, and everything that the loop carries out.
 
-use super::convert::{code, failure, session, thrown, to_js};
+use super::free::{read, verdict};
 use super::host::Host;
-use super::lifecycle::{self, Listener, Moment};
-use super::source::{Minting, Source};
-use super::storage::{Memory, is_online};
+use super::numbers::{ambient, name, names, policy, session, view};
+use super::to_js;
 use crate::core::claims;
 use crate::core::clock::Now;
-use crate::core::config::{Config, OnMissing};
-use crate::core::error::{Code, Detail, Error};
-use crate::core::header::Missing;
-use crate::core::input::{Answer, Ask, FlightId, Input, Style};
+use crate::core::config::{Abilities, Config};
+use crate::core::error::Code;
+use crate::core::input::{Answer, Ask, Failure, Input, Style};
 use crate::core::machine::Machine;
+use crate::core::mint::is_plain;
 use crate::core::name::Name;
-use crate::core::output::{Event, Outcome, Output};
-use crate::core::token::{Origin, TokenFacts, TokenId};
+use crate::core::output::{Outcome, Output, Task};
+use crate::core::pin::Stored;
+use crate::core::token::TokenFacts;
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::*;
-use web_sys::AbortController;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The options, checked and completed by JavaScript.
-    pub type Options;
-
-    #[wasm_bindgen(method, structural, getter)]
-    fn template(this: &Options) -> Option<String>;
-    #[wasm_bindgen(method, structural, getter)]
-    fn namespace(this: &Options) -> String;
-    #[wasm_bindgen(method, structural, getter)]
-    fn issuers(this: &Options) -> Vec<String>;
-    #[wasm_bindgen(method, structural, getter, js_name = onMissingToken)]
-    fn on_missing(this: &Options) -> String;
-    #[wasm_bindgen(method, structural, getter, js_name = autoRefresh)]
-    fn auto_refresh(this: &Options) -> bool;
-    #[wasm_bindgen(method, structural, getter, js_name = leewayMs)]
-    fn leeway(this: &Options) -> f64;
-    #[wasm_bindgen(method, structural, getter, js_name = timeoutMs)]
-    fn timeout(this: &Options) -> f64;
-    #[wasm_bindgen(method, structural, getter, js_name = giveUpAfterMs)]
-    fn give_up_after(this: &Options) -> f64;
-
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
-}
-
-/// What to do without a token, by its name in the options.
-pub fn policy(name: &str) -> OnMissing {
-    match name {
-        "closed" => OnMissing::Closed,
-        "omit" => OnMissing::Omit,
-        "throw" => OnMissing::Throw,
-        _ => OnMissing::Auto,
-    }
-}
-
-fn now(mono: f64, wall: f64) -> Now {
-    Now { mono: mono as u64, wall: wall as i64, roll: (js_sys::Math::random() * 65_536.0) as u16 }
 }
 
 /// The longest delay that a browser's timer can hold; past it the timer would fire at once.
 const LONGEST_TIMER: u64 = i32::MAX as u64;
 
-struct Inner {
-    machine: RefCell<Machine>,
-    host: Host,
-    source: Source,
-    memory: Memory,
-    templates: RefCell<Vec<Option<Name>>>,
-    mints: RefCell<Vec<Minting>>,
-    timer: RefCell<Option<Timeout>>,
-    listeners: RefCell<Vec<Listener>>,
-    changed: RefCell<Option<(Closure<dyn Fn()>, Option<js_sys::Function>)>>,
-    draining: Cell<bool>,
-    me: Weak<Inner>,
-}
-
 /// One instance's machine, in a browser.
 #[wasm_bindgen]
-pub struct Tab(Rc<Inner>);
+pub struct Tab {
+    machine: RefCell<Machine>,
+    host: Host,
+    timer: RefCell<Option<Timeout>>,
+    draining: Cell<bool>,
+}
 
 #[wasm_bindgen]
 impl Tab {
-    /// Inert until [`start`](Self::start).
+    /// Inert until [`start`](Self::start). `abilities`: 1 `current`, 2 `perTab`, 4 `select`, 8 `signOut`, 16 `reload`.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &Options, source: Source, host: Host) -> Tab {
-        let config = Config {
-            template: options.template().map(Name::from),
-            issuers: options.issuers().into_iter().map(Name::from).collect(),
-            on_missing: policy(&options.on_missing()),
-            auto_refresh: options.auto_refresh(),
-            leeway: options.leeway() as u64,
-            timeout: options.timeout() as u64,
-            give_up_after: options.give_up_after() as u64,
-            source: source.abilities(),
+    #[expect(clippy::too_many_arguments, reason = "the options, one by one")]
+    pub fn new(
+        host: Host,
+        template: f64,
+        issuers: &[f64],
+        on_missing: u8,
+        auto_refresh: bool,
+        leeway: f64,
+        timeout: f64,
+        give_up_after: f64,
+        abilities: u8,
+    ) -> Tab {
+        let can = |bit: u8| abilities & bit != 0;
+        let machine = Machine::new(Config {
+            template: name(template),
+            issuers: names(issuers),
+            on_missing: policy(on_missing),
+            auto_refresh,
+            leeway: leeway as u64,
+            timeout: timeout as u64,
+            give_up_after: give_up_after as u64,
+            source: Abilities {
+                current: can(1),
+                per_tab: can(2),
+                select: can(4),
+                sign_out: can(8),
+                reload: can(16),
+            },
+        });
+        Tab { machine: RefCell::new(machine), host, timer: RefCell::default(), draining: Cell::new(false) }
+    }
+
+    /// First use. `stored`: the pin from before the reload as four numbers, a session and when it was last seen; no
+    /// numbers, where there is none. `readable`: storage can be read.
+    pub fn start(&self, stored: &[f64], readable: bool, online: bool) {
+        let stored = match *stored {
+            [session_id, user_id, started_at, seen] => {
+                session(session_id, user_id, started_at).map(|session| Stored { session, seen: seen as i64 })
+            }
+            _ => None,
         };
-        Tab(Rc::new_cyclic(|me| Inner {
-            templates: RefCell::new(vec![config.template]),
-            machine: RefCell::new(Machine::new(config)),
-            host,
-            source,
-            memory: Memory::new(&options.namespace()),
-            mints: RefCell::default(),
-            timer: RefCell::default(),
-            listeners: RefCell::default(),
-            changed: RefCell::default(),
-            draining: Cell::new(false),
-            me: me.clone(),
-        }))
+        self.take(Input::Start { stored: if readable { Ok(stored) } else { Err(()) }, online });
     }
 
-    /// Reads storage, attaches the listeners, and asks the source who is there.
-    pub fn start(&self) {
-        let inner = &self.0;
-        let me = inner.me.clone();
-        *inner.listeners.borrow_mut() = lifecycle::listen(move |moment| {
-            if let Some(inner) = me.upgrade() {
-                inner.take(match moment {
-                    Moment::Network => Input::Online(is_online()),
-                    Moment::Wake => Input::Wake,
-                });
+    /// What the source says now.
+    pub fn view(&self, numbers: &[f64]) {
+        self.take(Input::View(view(numbers)));
+    }
+
+    /// A token: the answer to a flight, or, with 0, rendered by the server. `id` stands for its text.
+    pub fn token(&self, flight: u32, id: u32, text: String) {
+        let facts = read(text, |text| {
+            let claims = claims::read(text).map_err(|reason| reason.reason())?;
+            if claims::is_compact_jws(text) {
+                Ok(TokenFacts::new(id, &claims))
+            } else {
+                Err("it is not three base64url parts")
             }
         });
-        let me = inner.me.clone();
-        let changed = Closure::<dyn Fn()>::new(move || {
-            if let Some(inner) = me.upgrade() {
-                inner.look();
-            }
+        self.take(match flight {
+            0 => Input::Seed(facts),
+            _ => Input::Minted(flight, facts.map_or_else(Answer::Malformed, Answer::Token)),
         });
-        let stop = inner.source.listen(changed.as_ref());
-        *inner.changed.borrow_mut() = Some((changed, stop));
-        inner.take(Input::Start { stored: inner.memory.read(), online: is_online() });
     }
 
-    /// A server-rendered token.
-    pub fn seed(&self, text: &JsValue) {
-        self.0.take(Input::Seed(self.0.facts(text)));
+    /// A flight was answered with a rejection, or an errand was. `status` and `retry_after` (s) 0: none.
+    pub fn failed(&self, id: u32, status: u16, code: Option<String>, retry_after: f64, network: bool) {
+        let failure = Failure {
+            status: (status > 0).then_some(status),
+            code: code.filter(|code| is_plain(code)).map(|code| Name::new(&code)),
+            retry_after: (retry_after > 0.0).then_some((retry_after * 1000.0) as u64),
+            network,
+        };
+        // An id is a flight's or an errand's, never both.
+        self.take(Input::Minted(id, Answer::Failed(failure)));
+        self.take(Input::Done(id, Err(failure)));
     }
 
-    /// The index under which a template is asked for from now on; 0 is the configured one.
-    pub fn template(&self, name: Option<String>) -> u32 {
-        let name = name.map(Name::from);
-        let mut templates = self.0.templates.borrow_mut();
-        let index = templates.iter().position(|other| *other == name).unwrap_or_else(|| {
-            templates.push(name);
-            templates.len() - 1
+    /// Something without particulars. A flight was answered 0 null, 1 undefined, 2 no string; 3 an errand is done;
+    /// 4 a waiter's signal was aborted; 5 sign out; 6 unpin; 7 offline; 8 online; 9 the page may have slept;
+    /// 10 the timer fired; 11 the end.
+    pub fn signal(&self, kind: u8, id: u32) {
+        self.take(match kind {
+            0 => Input::Minted(id, Answer::Null),
+            1 => Input::Minted(id, Answer::Undefined),
+            2 => Input::Minted(id, Answer::Malformed("it is not a string")),
+            3 => Input::Done(id, Ok(())),
+            4 => Input::Cancel(id),
+            5 => Input::SignOut(id),
+            6 => Input::Unpin,
+            7 => Input::Online(false),
+            8 => Input::Online(true),
+            9 => Input::Wake,
+            10 => Input::Timer,
+            _ => Input::Dispose,
         });
-        index as u32
     }
 
-    /// The hot path: the id of a token that may be served as it is, else 0.
-    pub fn hit(&self, mono: f64, wall: f64, account: u32, template: u32, fetch: bool) -> u32 {
+    /// The hot path: the id of a token that may be served as it is, else 0. `style`: as for [`ask`](Self::ask), and 5:
+    /// a token that is live, if only just.
+    pub fn hit(&self, mono: f64, wall: f64, account: u32, template: u32, style: u8) -> u32 {
         let now = Now { mono: mono as u64, wall: wall as i64, roll: 0 };
-        let style = if fetch { Style::Fetch } else { Style::Token };
-        let template = self.0.named(template);
-        self.0.machine.borrow_mut().hit(now, account, template, style).unwrap_or(0)
-    }
-
-    /// The id of a token that is live, if only just, else 0.
-    #[wasm_bindgen(js_name = atHand)]
-    pub fn at_hand(&self, mono: f64, wall: f64, account: u32, template: u32) -> u32 {
-        let template = self.0.named(template);
-        self.0.machine.borrow().at_hand(now(mono, wall), account, template).unwrap_or(0)
+        let template = Name::numbered(template);
+        let mut machine = self.machine.borrow_mut();
+        let found = match style {
+            5 => machine.at_hand(now, account, template),
+            _ => machine.hit(now, account, template, self::style(style)),
+        };
+        found.unwrap_or(0)
     }
 
     /// Somebody asks: 0 token, 1 access, 2 fetch, 3 ready, 4 claims. `replaces` 0 and `timeout` < 0 mean none.
     pub fn ask(&self, waiter: u32, account: u32, template: u32, style: u8, forced: bool, replaces: u32, timeout: f64) {
-        let template = self.0.named(template);
-        let style = match style {
-            1 => Style::Access,
-            2 => Style::Fetch,
-            3 => Style::Ready,
-            4 => Style::Claims,
-            _ => Style::Token,
-        };
-        let replaces = Some(replaces).filter(|id| *id != 0);
-        let timeout = (timeout >= 0.0).then_some(timeout as u64);
-        self.0.take(Input::Ask(Ask { waiter, account, template, style, forced, replaces, timeout }));
-    }
-
-    /// The waiter's signal was aborted.
-    pub fn cancel(&self, waiter: u32) {
-        self.0.take(Input::Cancel(waiter));
+        self.take(Input::Ask(Ask {
+            waiter,
+            account,
+            template: Name::numbered(template),
+            style: self::style(style),
+            forced,
+            replaces: Some(replaces).filter(|id| *id != 0),
+            timeout: (timeout >= 0.0).then_some(timeout as u64),
+        }));
     }
 
     /// `pin`.
-    pub fn pin(&self, waiter: u32, wanted: &JsValue) -> bool {
-        let wanted = session(wanted);
-        wanted.map(|session| self.0.take(Input::Pin(waiter, session))).is_some()
-    }
-
-    /// `unpin`.
-    pub fn unpin(&self) {
-        self.0.take(Input::Unpin);
-    }
-
-    /// `signOut`.
-    #[wasm_bindgen(js_name = signOut)]
-    pub fn sign_out(&self, waiter: u32) {
-        self.0.take(Input::SignOut(waiter));
-    }
-
-    /// A promise that the host follows was fulfilled.
-    pub fn fulfilled(&self, id: u32, value: &JsValue) {
-        let inner = &self.0;
-        if inner.forget_mint(id) {
-            inner.look();
-            inner.take(Input::Minted(id, inner.answer(value)));
-        } else {
-            inner.look();
-            inner.take(Input::Done(id, Ok(())));
-        }
-    }
-
-    /// A promise that the host follows was rejected.
-    pub fn rejected(&self, id: u32, error: &JsValue) {
-        let inner = &self.0;
-        let failure = failure(error);
-        inner.look();
-        if inner.forget_mint(id) {
-            inner.take(Input::Minted(id, Answer::Failed(failure)));
-        } else {
-            inner.take(Input::Done(id, Err(failure)));
+    pub fn pin(&self, waiter: u32, session_id: f64, user_id: f64, started_at: f64) {
+        if let Some(session) = session(session_id, user_id, started_at) {
+            self.take(Input::Pin(waiter, session));
         }
     }
 
     /// A consumer schedules for itself by this template; a negative leeway ends that.
     pub fn consumer(&self, template: u32, leeway: f64) {
-        let template = self.0.named(template);
-        self.0.take(Input::Consumer(template, (leeway >= 0.0).then_some(leeway as u64)));
+        self.take(Input::Consumer(Name::numbered(template), (leeway >= 0.0).then_some(leeway as u64)));
     }
 
-    /// What a request carries without a token: undefined = nothing, a code = fail closed, false = reject.
-    pub fn missing(&self, reason: Option<String>, account: u32) -> JsValue {
-        let machine = self.0.machine.borrow();
-        let reason = reason.map_or_else(|| machine.absence(account), |name| code(&name));
-        drop(machine);
-        let ambient = self.0.source.ambient_now();
-        match self.0.machine.borrow().without_token(&ambient, reason) {
-            Missing::Nothing => JsValue::UNDEFINED,
-            Missing::FailClosed(code) => code.as_str().into(),
-            Missing::Reject(error) => thrown(&error),
-        }
-    }
-
-    /// A request is refused the token: the event.
-    pub fn refused(&self, origin: String) -> JsValue {
-        let detail = Detail::About("The token is not for ", origin.into(), ".");
-        let error = Error { code: Code::OriginNotAllowed, detail };
-        to_js(&Event::Refused { origin: Origin::Request, error })
+    /// What a request carries without a token, see [`verdict`].
+    pub fn missing(&self, reason: Option<String>, account: u32, kind: f64, cookie: f64) -> JsValue {
+        let machine = self.machine.borrow();
+        let reason = reason.and_then(|name| Code::named(&name)).unwrap_or_else(|| machine.absence(account));
+        verdict(machine.without_token(&ambient(kind, cookie), reason))
     }
 
     /// The counters.
     pub fn stats(&self) -> JsValue {
-        to_js(&self.0.machine.borrow().stats())
-    }
-
-    /// The snapshot.
-    pub fn snapshot(&self) -> JsValue {
-        to_js(&self.0.machine.borrow().snapshot())
-    }
-
-    /// The end: nothing is left behind.
-    pub fn dispose(&self) {
-        self.0.take(Input::Dispose);
-        self.0.listeners.borrow_mut().clear();
-        if let Some((_, Some(stop))) = self.0.changed.borrow_mut().take() {
-            let _ = stop.call0(&JsValue::UNDEFINED);
-        }
-    }
-}
-
-impl Inner {
-    fn named(&self, template: u32) -> Option<Name> {
-        self.templates.borrow().get(template as usize).copied().flatten()
-    }
-
-    fn now(&self) -> Now {
-        now(performance_now(), js_sys::Date::now())
+        to_js(self.machine.borrow().stats())
     }
 
     /// Hands an input in, and carries out everything that follows.
     fn take(&self, input: Input) {
-        let now = self.now();
+        let roll = (js_sys::Math::random() * 65_536.0) as u16;
+        let now = Now { mono: performance_now() as u64, wall: js_sys::Date::now() as i64, roll };
         self.machine.borrow_mut().handle(now, input);
         // Whatever is carried out may call back in; its outputs join the queue that is being drained.
         if self.draining.replace(true) {
@@ -296,107 +204,60 @@ impl Inner {
             self.carry_out(output);
         }
         self.draining.set(false);
-        self.arm();
-    }
-
-    fn arm(&self) {
         let due = self.machine.borrow().deadline();
-        let me = self.me.clone();
-        *self.timer.borrow_mut() = due.map(|due| {
+        let timer = due.map(|due| {
+            let host = self.host.clone();
             let wait = due.saturating_sub(performance_now() as u64).min(LONGEST_TIMER) as u32;
-            Timeout::new(wait, move || {
-                if let Some(inner) = me.upgrade() {
-                    inner.take(Input::Timer);
-                }
-            })
+            Timeout::new(wait, move || host.timer())
         });
-    }
-
-    fn look(&self) {
-        self.take(Input::View(self.source.view()));
+        self.timer.replace(timer);
     }
 
     fn carry_out(&self, output: Output) {
         let host = &self.host;
         match output {
             Output::Mint { flight, session, template, skip_cache } => {
-                let Ok(abort) = AbortController::new() else { return };
-                let called = self.source.mint(session, template, skip_cache, &abort);
-                self.mints.borrow_mut().push(Minting { flight, abort });
-                match called {
-                    Ok(promise) => host.follow(flight, promise),
-                    Err(failure) => {
-                        self.forget_mint(flight);
-                        self.take(Input::Minted(flight, Answer::Failed(failure)));
-                    }
-                }
+                host.mint(flight, to_js(session), to_js(template), skip_cache);
             }
-            Output::Abort(flight) => {
-                let mints = self.mints.borrow();
-                let abort = mints.iter().find(|mint| mint.flight == flight).map(|mint| mint.abort.clone());
-                drop(mints);
-                if let Some(abort) = abort {
-                    self.forget_mint(flight);
-                    abort.abort();
-                }
-            }
+            Output::Abort(flight) => host.abort(flight),
             Output::Settle(waiter, outcome) => match outcome {
-                Outcome::Token(id) => host.settle(waiter, 0, id.into()),
-                Outcome::Null => host.settle(waiter, 1, JsValue::NULL),
-                Outcome::Done => host.settle(waiter, 2, JsValue::UNDEFINED),
-                Outcome::Reject(error) => host.settle(waiter, 3, thrown(&error)),
+                Outcome::Token(id) => host.settle(waiter, 0, id),
+                Outcome::Null => host.settle(waiter, 1, 0),
+                Outcome::Done => host.settle(waiter, 2, 0),
+                Outcome::Reject(error) => host.reject(waiter, to_js(error)),
             },
             Output::Judge(waiter, token) => {
                 let satisfied = host.judge(waiter, token);
                 self.take(Input::Judged(waiter, satisfied));
             }
-            Output::Errand(id, task, session) => match self.source.run(task, session) {
-                Ok(promise) => host.follow(id, promise),
-                Err(failure) => self.take(Input::Done(id, Err(failure))),
-            },
-            Output::Look => self.look(),
-            Output::Store(stored) => self.memory.write(stored),
+            Output::Errand(id, task, session) => {
+                let task = match task {
+                    Task::Select => 0,
+                    Task::SignOut => 1,
+                    Task::Reload => 2,
+                };
+                host.errand(id, task, to_js(session));
+            }
+            Output::Look => host.look(),
+            Output::Store(stored) => host.store(to_js(stored)),
             Output::Ended(account) => host.ended(account),
             Output::Account(account) => {
                 let key = self.machine.borrow().account_key();
-                host.account(account.id, key.as_str(), to_js(&account.session));
+                host.account(account.id, key.as_str(), to_js(account.session));
             }
-            Output::Keep(tokens) => host.keep(tokens),
-            Output::Snapshot(snapshot) => host.snapshot(to_js(&snapshot)),
-            Output::Event(event) => host.event(to_js(&event)),
+            Output::Keep(tokens) => host.keep(&tokens),
+            Output::Snapshot => host.snapshot(to_js(self.machine.borrow().snapshot())),
+            Output::Event(event) => host.event(to_js(event)),
         }
     }
+}
 
-    fn forget_mint(&self, id: FlightId) -> bool {
-        let mut mints = self.mints.borrow_mut();
-        let before = mints.len();
-        mints.retain(|mint| mint.flight != id);
-        mints.len() < before
-    }
-
-    fn answer(&self, value: &JsValue) -> Answer {
-        if value.is_null() {
-            Answer::Null
-        } else if value.is_undefined() {
-            Answer::Undefined
-        } else {
-            self.facts(value).map_or_else(Answer::Malformed, Answer::Token)
-        }
-    }
-
-    /// Reads a token's claims; its text goes under an id, and the copy made for reading is zeroed.
-    fn facts(&self, value: &JsValue) -> Result<TokenFacts, &'static str> {
-        let Some(text) = value.as_string() else { return Err("it is not a string") };
-        let mut bytes = text.into_bytes();
-        let usable = claims::is_compact_jws(&bytes);
-        let claims = claims::read(&bytes).map_err(|reason| reason.reason());
-        bytes.fill(0);
-        std::hint::black_box(&bytes);
-        let claims = claims?;
-        if !usable {
-            return Err("it is not three base64url parts");
-        }
-        let id: TokenId = self.host.intern(value);
-        Ok(TokenFacts::new(id, &claims))
+fn style(number: u8) -> Style {
+    match number {
+        1 => Style::Access,
+        2 => Style::Fetch,
+        3 => Style::Ready,
+        4 => Style::Claims,
+        _ => Style::Token,
     }
 }
