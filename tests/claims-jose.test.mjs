@@ -56,8 +56,17 @@ function generator(seed) {
     if (kind === 0) return pick(['null', 'true', 'false']);
     if (kind === 1) return number();
     if (kind < 4) return string();
-    if (kind === 4) return list('[', repeat(4, () => any(depth + 1)), ']');
-    return list('{', repeat(4, () => member(pick([...TEXTS, ...OTHERS]), any(depth + 1))), '}');
+    if (kind === 4)
+      return list(
+        '[',
+        repeat(4, () => any(depth + 1)),
+        ']',
+      );
+    return list(
+      '{',
+      repeat(4, () => member(pick([...TEXTS, ...OTHERS]), any(depth + 1))),
+      '}',
+    );
   }
   function claim() {
     const kind = below(40);
@@ -66,7 +75,15 @@ function generator(seed) {
     if (kind < 15) return member(pick(TEXTS), string());
     if (kind < 29) return member(pick(TIMES), number());
     if (kind < 33) return member('aud', list('[', repeat(4, string), ']'));
-    if (kind < 36) return member(pick(['o', 'act']), list('{', repeat(3, () => member(pick(['id', 'sub']), string())), '}'));
+    if (kind < 36)
+      return member(
+        pick(['o', 'act']),
+        list(
+          '{',
+          repeat(3, () => member(pick(['id', 'sub']), string())),
+          '}',
+        ),
+      );
     return member(pick(OTHERS), any(0));
   }
   function change(text) {
@@ -148,7 +165,10 @@ before(() => {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   assert.equal(run.status, 0, 'the example program ends well');
-  const lines = run.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+  const lines = run.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   assert.equal(lines.length, tokens.length);
   cases = tokens.map((token, index) => ({ index, token, ours: lines[index], theirs: expected(token) }));
 });
@@ -157,7 +177,11 @@ test('the reader refuses what jose refuses, and of the rest only claims of a wro
   for (const { index, ours, theirs } of cases) {
     const reason = ours.malformed ?? 'read';
     if (theirs === null) assert.match(reason, /header|payload|parts/, `token ${index}`);
-    else if (theirs.wrong) assert.ok(theirs.wrong.some((name) => reason.includes(`\`${name}\``)), `token ${index}: ${reason}`);
+    else if (theirs.wrong)
+      assert.ok(
+        theirs.wrong.some((name) => reason.includes(`\`${name}\``)),
+        `token ${index}: ${reason}`,
+      );
     else assert.equal(reason, 'read', `token ${index}`);
   }
 });

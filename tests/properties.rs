@@ -14,6 +14,8 @@ mod properties {
     pub mod smallest;
     pub mod tokens;
     pub mod trace;
+    #[cfg(feature = "planted-faults")]
+    mod twins;
     pub mod waiting;
 
     /// What happens around a tab in a trace, at least; not all of it reaches the machine.

@@ -11,6 +11,9 @@ use super::pin::Status;
 use super::slot::{Phase, Slot, Waiter};
 use super::token::{Held, TokenFacts, TokenId};
 
+/// So many used tokens in a row, and a used one is handed on: better a late refresh than none.
+const RESIGN_AFTER: u32 = 3;
+
 /// Can Convex plan a refresh by this token? One that it cannot is never handed to it.
 pub(super) fn is_schedulable(facts: &TokenFacts) -> bool {
     facts.life().is_some_and(|life| life > UNSCHEDULABLE_LIFE)
@@ -36,13 +39,21 @@ impl Machine {
             until: self.clock.awake.saturating_add(limit),
             online_until: fetch.then(|| self.clock.online.saturating_add(self.config.give_up_after)),
             patient,
-            phase: Phase::Wanting,
+            phase: if ask.forced && fetch { self.pace(slot, ask.template) } else { Phase::Wanting },
             rounds: 0,
             template: ask.template,
         }
     }
 
-    fn consumer_leeway(&self, template: Option<Name>) -> u64 {
+    /// Convex asks again at once when a token lives no longer than its leeway: half of such a life is waited out.
+    fn pace(&self, slot: Option<&Slot>, template: Option<Name>) -> Phase {
+        let Some(held) = slot.and_then(|slot| slot.token.as_ref()) else { return Phase::Wanting };
+        let short = held.facts.life().filter(|life| *life <= self.consumer_leeway(template) as i64);
+        let half = held.came.saturating_add(short.map_or(0, |life| life.max(0) as u64 / 2));
+        if half > self.clock.now.mono { Phase::Resting(half) } else { Phase::Wanting }
+    }
+
+    pub(super) fn consumer_leeway(&self, template: Option<Name>) -> u64 {
         self.consumers.iter().find(|(key, _)| *key == template).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
     }
 
@@ -126,9 +137,8 @@ impl Machine {
     }
 
     fn is_late(&self, waiter: &Waiter) -> bool {
-        !planted!(ForgetDeadline)
-            && (waiter.until <= self.clock.awake
-                || waiter.online_until.is_some_and(|until| until <= self.clock.online))
+        !(planted!(ForgetDeadline) && waiter.phase == Phase::Reloading)
+            && (waiter.until <= self.clock.awake || waiter.online_until.is_some_and(|until| until <= self.clock.online))
     }
 
     fn satisfies(&self, waiter: &Waiter, slot: &Slot) -> Option<TokenId> {
@@ -137,7 +147,9 @@ impl Machine {
         let landed = held.landing > waiter.since;
         let answers = if waiter.forced {
             let young = !held.suspect && waiter.max_age.is_some_and(|most| held.age(now) <= most);
-            waiter.replaces != Some(held.facts.id) && (landed && held.forced || young) || planted!(ServeReplaced)
+            let resigned = waiter.max_age.is_none() || slot.attempts > RESIGN_AFTER;
+            waiter.replaces != Some(held.facts.id) && (young || landed && held.forced && resigned)
+                || planted!(ServeReplaced) && waiter.template.is_some()
         } else {
             // A live token that no attempt could better is better than none.
             held.is_usable(now, self.config.leeway) || landed || slot.attempts > 0
@@ -287,7 +299,11 @@ impl Machine {
         for index in 0..self.waiters.len() {
             if matches!(self.waiters[index].phase, Phase::Resting(at) if at <= self.clock.now.mono) {
                 let mut waiter = self.waiters[index];
-                self.start_round(&mut waiter);
+                if waiter.style == Style::Claims {
+                    self.start_round(&mut waiter);
+                } else {
+                    waiter.phase = Phase::Wanting;
+                }
                 self.waiters[index] = waiter;
             }
         }

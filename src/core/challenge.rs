@@ -11,6 +11,8 @@ fn bearer_error(mut rest: &[u8]) -> Option<&[u8]> {
     while !rest.is_empty() {
         let name;
         (name, rest) = split(rest, |byte| matches!(byte, b'=' | b' ' | b',' | b'\t' | b'"'));
+        // White space may stand before the equals sign, and behind it.
+        rest = rest.trim_ascii_start();
         match rest.split_first() {
             Some((b'=', after)) => {
                 let value;
@@ -20,8 +22,8 @@ fn bearer_error(mut rest: &[u8]) -> Option<&[u8]> {
                 }
             }
             Some((b'"', after)) => rest = quoted(after).1,
-            Some((_, after)) => rest = after,
-            None => {}
+            Some((b',', after)) => rest = after,
+            _ => {}
         }
     }
     None

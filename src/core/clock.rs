@@ -15,6 +15,8 @@ pub struct Now {
 
 /// A timer later than this was held up by sleep or a frozen page; what lies beyond is not awake time.
 const LATE: u64 = 2_000;
+/// "Never": the last moment that a JavaScript date can hold.
+pub const NEVER: i64 = 8_640_000_000_000_000;
 /// When the clocks part by more than this, somebody set one or the device slept.
 const JUMP: i64 = 5_000;
 /// NumericDate is cut to whole seconds by most providers (RFC 7519, section 2, allows either).
@@ -92,13 +94,13 @@ impl Clock {
     /// Whatever the wall clock says, no token lives for longer than its whole life from when it can have been signed
     /// at the latest: `signed`, monotonic ms.
     pub fn local_expiry(&self, facts: &TokenFacts, signed: u64) -> i64 {
-        let Some(exp) = facts.exp else { return i64::MAX };
+        let Some(exp) = facts.exp.filter(|exp| *exp < NEVER) else { return NEVER };
         let skew = self.skew();
         let life = facts.life().unwrap_or(0);
         let left = exp.saturating_sub(self.now.wall);
         let expiry = if skew < 0 || left.saturating_mul(2) < life { exp.saturating_add(skew) } else { exp };
         let since = self.now.mono.saturating_sub(signed) as i64;
-        facts.life().map_or(expiry, |life| expiry.min(self.now.wall.saturating_add(life).saturating_sub(since)))
+        facts.life().map_or(expiry, |life| expiry.min(self.now.wall.saturating_add(life).saturating_sub(since))).min(NEVER)
     }
 
     /// Exponential backoff with full jitter; offline it only gets slower.

@@ -123,7 +123,10 @@ impl Connector {
         match input {
             Input::Account(account, inhabited) => (self.wanted, self.inhabited) = (account, inhabited),
             Input::Recovered => self.recover(),
-            Input::Inflight(count) => self.inflight = count,
+            Input::Inflight(count) => {
+                self.inflight = count;
+                self.past_limit &= count > 0;
+            }
             Input::Asked { call, arm, forced } => self.asked(call, arm, forced),
             Input::Answered { call, answer } => self.answered(call, answer),
             Input::Limit => self.limit(),
@@ -188,7 +191,6 @@ impl Connector {
         self.account = self.wanted;
         self.null_first = true;
         self.spent = false;
-        self.past_limit = false;
         self.outputs.push_back(Output::SetAuth(self.arm));
     }
 

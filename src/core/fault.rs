@@ -1,26 +1,44 @@
 //! One-line faults that the tests plant to show that each property can fail.
 
-/// A broken twin of the machine, named after the invariant that it breaks.
+/// A broken twin of the machine, by the invariant that it breaks. Each sits in a corner where no example looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// 1: deadlines of those who wait for a hung source are forgotten.
+    /// 1: while the source reloads, the deadline of who waits for it is forgotten.
     ForgetDeadline,
-    /// 2: whose token it is, is not checked.
+    /// 2: whose token a late answer brings is not looked at.
     AcceptAnybody,
-    /// 3: a forced waiter is given whatever is at hand.
+    /// 3: by a named template, a forced waiter is given whatever is at hand.
     ServeReplaced,
-    /// 4: any null is taken for a sign-out.
+    /// 4: a second null is taken for a sign-out although the source says otherwise.
     BelieveAnyNull,
-    /// 7: a failed attempt throws the live token away.
+    /// 5: a forced ask does not wait for the unforced mint under way.
+    MintTwice,
+    /// 7: a source that does not know yet costs the live token.
     DropOnFailure,
-    /// 8: dispose leaves what is in flight in flight.
+    /// 8: dispose leaves abandoned mints in flight.
     OutliveDispose,
-    /// 9: a header is made of any text.
-    BearAnything,
-    /// 10: an error quotes the provider's code as it is.
-    QuoteAnything,
-    /// 11: those who wait on an account that has ended go on to wait on the next.
+    /// 9: a header is made of any text that begins like a token.
+    BearAnyTail,
+    /// 10: a provider's code with dots in it is quoted.
+    QuoteDots,
+    /// 11: who rests between two looks at the claims goes on as the next account.
     Rebind,
+}
+
+impl Fault {
+    /// Every fault there is.
+    pub const ALL: [Self; 10] = [
+        Self::ForgetDeadline,
+        Self::AcceptAnybody,
+        Self::ServeReplaced,
+        Self::BelieveAnyNull,
+        Self::MintTwice,
+        Self::DropOnFailure,
+        Self::OutliveDispose,
+        Self::BearAnyTail,
+        Self::QuoteDots,
+        Self::Rebind,
+    ];
 }
 
 /// Is this fault planted? Always false in a published build.

@@ -8,7 +8,7 @@ use super::machine::Machine;
 use super::output::{Account, Event, Outcome, Output, Task};
 use super::pin::{Cause, Status, Step, Stored};
 use super::session::{Current, SessionRef, View};
-use super::slot::{Errand, Phase};
+use super::slot::{Errand, Phase, Waiter};
 use super::token::{Expiry, Held, Origin, TokenFacts};
 
 impl Machine {
@@ -57,10 +57,10 @@ impl Machine {
         self.tell(Event::Pinned { session, previous, cause });
     }
 
-    /// The pin is alive: writes it, and the moment, to storage.
+    /// The pin is alive: writes it, and the moment by the provider's clock as far as that is known, to storage.
     pub(super) fn remember(&mut self) {
-        let wall = self.clock.now.wall;
-        self.pin.stored = self.pin.session.map(|session| Stored { session, seen: wall });
+        let seen = self.clock.now.wall.saturating_sub(self.clock.skew());
+        self.pin.stored = self.pin.session.map(|session| Stored { session, seen });
         self.put(Output::Store(self.pin.stored));
     }
 
@@ -68,6 +68,7 @@ impl Machine {
         self.pin.status = Status::Lost;
         self.pin.session = Some(session);
         self.end_account();
+        self.slots.clear();
         let error = Error {
             code: Code::SessionLost,
             detail: Detail::About("Session ", session.name(), " has ended, and others are signed in."),
@@ -99,13 +100,14 @@ impl Machine {
         let id = self.account.id + 1;
         self.account = Account { id, session: None, variant: None };
         if planted!(Rebind) {
-            self.waiters.iter_mut().for_each(|waiter| waiter.account = id);
+            let resting = |waiter: &&mut Waiter| matches!(waiter.phase, Phase::Resting(_));
+            self.waiters.iter_mut().filter(resting).for_each(|waiter| waiter.account = id);
         }
         let (ended, others) = std::mem::take(&mut self.waiters)
             .into_iter()
             .partition(|waiter| waiter.account != id && waiter.style != Style::Ready);
         self.waiters = others;
-        let ended: Vec<super::slot::Waiter> = ended;
+        let ended: Vec<Waiter> = ended;
         for waiter in ended {
             let outcome = self.ended_outcome(waiter.style);
             self.settle(waiter.id, outcome);
@@ -239,6 +241,9 @@ impl Machine {
     }
 
     fn check_seed(&mut self, facts: TokenFacts) -> Result<TokenFacts, Error> {
+        if facts.sub.is_none() {
+            return Err(super::mint::malformed("it has no `sub`"));
+        }
         self.check_issuer(&facts)?;
         self.check_variant(&facts)?;
         let stored = self.pin.stored.map(|stored| stored.session);
@@ -249,7 +254,7 @@ impl Machine {
         };
         let belongs = |session: SessionRef| session.belongs(facts.sub, facts.sid);
         let foreign = !ours.map_or(anybody, belongs);
-        if foreign && !planted!(AcceptAnybody) {
+        if foreign {
             return Err(self.wrong_account(&facts));
         }
         let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));

@@ -1,7 +1,7 @@
 //! The machine: what it remembers, and how an input finds its place.
 
 use super::clock::{Clock, Now};
-use super::config::{Config, PROBE_AFTER};
+use super::config::Config;
 use super::fault::planted;
 use super::input::{AccountId, ErrandId, FlightId, Input, Style, WaiterId};
 use super::name::Name;
@@ -42,6 +42,7 @@ pub struct Machine {
     pub(super) told: Told,
     next_id: u32,
     outputs: VecDeque<Output>,
+    events: VecDeque<Event>,
 }
 
 /// What the shell has been told, so that only changes are.
@@ -77,6 +78,7 @@ impl Machine {
             told: Told::default(),
             next_id: 0,
             outputs: VecDeque::new(),
+            events: VecDeque::new(),
         };
         machine.told.snapshot = machine.snapshot();
         machine
@@ -103,9 +105,10 @@ impl Machine {
         self.pump();
     }
 
-    /// The next order to carry out.
+    /// The next order to carry out. Events come last, so that whoever hears of one finds the account and the snapshot
+    /// that it is about.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.outputs.pop_front().or_else(|| self.events.pop_front().map(Output::Event))
     }
 
     fn apply(&mut self, input: Input) {
@@ -153,14 +156,14 @@ impl Machine {
         changed
     }
 
-    /// Whatever was put off is tried now.
+    /// Whatever was put off is tried now, but for what the provider wants put off.
     fn wake(&mut self) {
         for slot in &mut self.slots {
-            slot.retry_at = 0;
+            slot.retry_at = slot.not_before;
         }
         if self.config.source.current {
             self.look = Some((self.clock.now.mono, 0));
-        } else if self.pin.status == Status::SignedOut {
+        } else if matches!(self.pin.status, Status::SignedOut | Status::Lost) {
             let template = self.config.template;
             self.slot(template).probe = true;
         }
@@ -177,8 +180,8 @@ impl Machine {
                 self.put(Output::Settle(waiter, Outcome::Reject(disposed())));
             }
         }
-        if !planted!(OutliveDispose) {
-            for flight in std::mem::take(&mut self.flights) {
+        for flight in std::mem::take(&mut self.flights) {
+            if !(planted!(OutliveDispose) && flight.abandoned) {
                 self.put(Output::Abort(flight.id));
             }
         }
@@ -244,7 +247,7 @@ impl Machine {
     }
 
     pub(super) fn tell(&mut self, event: Event) {
-        self.put(Output::Event(event));
+        self.events.push_back(event);
     }
 
     pub(super) fn settle(&mut self, waiter: WaiterId, outcome: Outcome) {
@@ -264,11 +267,6 @@ impl Machine {
     /// Now, plus the time to a moment on the awake clock.
     pub(super) fn due(&self, awake: u64) -> u64 {
         self.clock.now.mono + awake.saturating_sub(self.clock.awake)
-    }
-
-    pub(super) fn probe_later(&mut self, template: Option<Name>) {
-        let at = self.clock.now.mono + PROBE_AFTER;
-        self.slot(template).retry_at = at;
     }
 }
 

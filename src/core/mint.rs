@@ -1,5 +1,6 @@
 //! What comes back from the source: judged, accepted or refused.
 
+use super::config::PROBE_AFTER;
 use super::error::{Code, Detail, Error, seconds};
 use super::fault::planted;
 use super::input::{Answer, Failure, FlightId};
@@ -35,7 +36,9 @@ impl Machine {
 
     fn land(&mut self, flight: &Flight, facts: TokenFacts) {
         self.set_online(true);
-        if let Err(error) = self.judge(&facts) {
+        if let Err(error) = self.judge(&facts)
+            && !(planted!(AcceptAnybody) && flight.abandoned)
+        {
             return self.refuse(flight, error);
         }
         if self.pin.status == Status::Lost {
@@ -82,13 +85,13 @@ impl Machine {
         self.check_variant(facts)?;
         if self.learns() {
             let step = self.pin.learn(facts);
-            let foreign = step.is_none() && !planted!(AcceptAnybody);
+            let foreign = step.is_none();
             self.take(step.unwrap_or(Step::Stay));
             return if foreign { Err(self.wrong_account(facts)) } else { Ok(()) };
         }
         let session = self.pin.session.as_ref();
         let ours = session.is_some_and(|session| session.belongs(facts.sub, facts.sid));
-        if ours || planted!(AcceptAnybody) { Ok(()) } else { Err(self.wrong_account(facts)) }
+        if ours { Ok(()) } else { Err(self.wrong_account(facts)) }
     }
 
     pub(super) fn check_issuer(&self, facts: &TokenFacts) -> Result<(), Error> {
@@ -138,15 +141,20 @@ impl Machine {
 
     fn accept(&mut self, flight: &Flight, held: Held) {
         let expires_at = held.expires.wall;
+        let now = self.clock.now;
+        let pause = self.clock.next_second().max(self.clock.backoff(1, self.online));
+        let young = held.age(now) <= (self.consumer_leeway(flight.template) / 2) as i64;
         let slot = self.slot(flight.template);
         let recovered = slot.gave_up && super::ask::is_schedulable(&held.facts);
         slot.gave_up &= !recovered;
         slot.token = Some(held);
-        slot.attempts = 0;
-        slot.retry_at = 0;
+        // A source that hands out used tokens is asked past its cache, but not in a loop.
+        slot.attempts = if young { 0 } else { slot.attempts + 1 };
+        slot.retry_at = if young { 0 } else { now.mono + pause };
+        slot.not_before = 0;
         slot.error = None;
         slot.nulls = None;
-        slot.distrust = false;
+        slot.distrust = !young;
         slot.probe = false;
         self.stats.minted += 1;
         self.remember();
@@ -170,21 +178,27 @@ impl Machine {
             // Whoever was signed in is gone: the next one is new, even under the same name.
             barrier.known.clear();
         }
-        let awake = self.clock.awake;
+        let (awake, landing) = (self.clock.awake, self.landing);
         let slot = self.slot(flight.template);
         let (count, since) = slot.nulls.unwrap_or((0, awake));
         let nulls = Some((count + 1, since));
         slot.nulls = nulls;
-        if planted!(BelieveAnyNull) || (self.learns() && self.pin.status == Status::Unknown && count > 0) {
+        slot.probe = false;
+        slot.failed = landing;
+        // Nobody known to be signed in: one more probe tells.
+        let probing = self.learns() && matches!(self.pin.status, Status::Unknown | Status::Lost);
+        if (probing || planted!(BelieveAnyNull) && !self.learns()) && count > 0 {
             return self.leave();
         }
         let error = Error::plain(Code::TokenMissing, "The source answered null.");
-        self.fail(flight, error, None);
+        if probing {
+            self.retry_in(flight, error, PROBE_AFTER);
+        } else {
+            self.fail(flight, error, None);
+        }
         let slot = self.slot(flight.template);
         slot.nulls = nulls;
-        if self.learns() && self.pin.status == Status::Unknown {
-            self.probe_later(flight.template);
-        }
+        slot.probe = probing;
         if self.learns() && self.pin.status == Status::SignedIn && awake - since >= self.config.give_up_after {
             self.leave();
         }
@@ -192,6 +206,15 @@ impl Machine {
 
     /// An attempt brought no token: the next one is planned, and nothing else changes.
     pub(super) fn fail(&mut self, flight: &Flight, error: Error, retry_after: Option<u64>) {
+        let after = retry_after.unwrap_or(0).min(LONGEST_RETRY_AFTER);
+        let attempt = self.slot(flight.template).attempts + 1;
+        let delay = self.clock.backoff(attempt, self.online).max(after);
+        let wanted = self.clock.now.mono + after;
+        self.retry_in(flight, error, delay);
+        self.slot(flight.template).not_before = wanted;
+    }
+
+    fn retry_in(&mut self, flight: &Flight, error: Error, delay_ms: u64) {
         self.stats.failed += 1;
         let landing = self.landing;
         let slot = self.slot(flight.template);
@@ -200,12 +223,10 @@ impl Machine {
         slot.nulls = None;
         slot.probe = false;
         slot.error = Some(error);
-        if planted!(DropOnFailure) {
+        if planted!(DropOnFailure) && error.code == Code::SourceNotReady {
             slot.token = None;
         }
         let attempt = slot.attempts;
-        let after = retry_after.unwrap_or(0).min(LONGEST_RETRY_AFTER);
-        let delay_ms = self.clock.backoff(attempt, self.online).max(after);
         let at = self.clock.now.mono + delay_ms;
         self.slot(flight.template).retry_at = at;
         self.tell(Event::Retry { attempt, delay_ms, error });
@@ -226,8 +247,8 @@ pub(super) fn classify(failure: &Failure) -> Error {
     if failure.network {
         return Error::plain(Code::Offline, "The network failed while the source was asked.");
     }
-    let code = failure.code.filter(|code| is_plain(code.as_str()) || planted!(QuoteAnything));
-    Error { code: Code::SourceRejected, detail: Detail::Rejected(failure.status, code) }
+    let quotable = |code: &Name| is_plain(code.as_str()) || planted!(QuoteDots) && code.as_str().contains('.');
+    Error { code: Code::SourceRejected, detail: Detail::Rejected(failure.status, failure.code.filter(quotable)) }
 }
 
 /// Short, and made of what codes are made of: no dot, so no JWT.

@@ -66,7 +66,7 @@ impl Cause {
 pub struct Stored {
     /// The pinned session.
     pub session: SessionRef,
-    /// When it was last seen alive, wall-clock ms.
+    /// When it was last seen alive, wall-clock ms by the provider's clock.
     pub seen: i64,
 }
 

@@ -2,6 +2,7 @@
 
 use super::config::{ABANDON_AFTER, LATE_ANSWERS};
 use super::error::{Code, Error};
+use super::fault::planted;
 use super::input::Style;
 use super::machine::Machine;
 use super::name::Name;
@@ -87,7 +88,10 @@ impl Machine {
         let Some(slot) = self.slots.iter().find(|slot| slot.template == template) else { return };
         let ahead = self.refresh_at(slot).is_some_and(|at| at <= now.mono);
         let wanted = waits || ahead || slot.gave_up || slot.probe;
-        let active = self.flights.iter().any(|flight| flight.template == template && !flight.abandoned);
+        let active = self.flights.iter().any(|flight| {
+            let passed_over = planted!(MintTwice) && forced && !flight.forced;
+            flight.template == template && !flight.abandoned && !passed_over
+        });
         if !wanted {
             let idle: Vec<_> =
                 self.flights.iter().filter(|flight| flight.template == template).map(|flight| flight.id).collect();
@@ -97,7 +101,8 @@ impl Machine {
         if active || slot.retry_at > now.mono || !self.may_mint() {
             return;
         }
-        let skip_cache = forced || slot.distrust || ahead || slot.gave_up;
+        let suspect = slot.token.as_ref().is_some_and(|held| held.suspect);
+        let skip_cache = forced || slot.distrust || suspect || ahead || slot.gave_up;
         let flight = self.id();
         self.flights.push(Flight {
             id: flight,
@@ -124,8 +129,7 @@ impl Machine {
     fn may_mint(&self) -> bool {
         match self.pin.status {
             Status::SignedIn => !self.is_selecting(),
-            Status::Unknown | Status::SignedOut => self.learns(),
-            Status::Lost => false,
+            Status::Unknown | Status::SignedOut | Status::Lost => self.learns(),
         }
     }
 
@@ -133,7 +137,7 @@ impl Machine {
     fn refresh_at(&self, slot: &Slot) -> Option<u64> {
         let schedules_itself = self.consumers.iter().any(|(template, _)| *template == slot.template);
         let held = slot.token.as_ref().filter(|_| self.config.auto_refresh && !schedules_itself)?;
-        if held.expires.wall == i64::MAX || self.pin.status != Status::SignedIn {
+        if held.expires.wall == super::clock::NEVER || self.pin.status != Status::SignedIn {
             return None;
         }
         let now = self.clock.now;

@@ -22,6 +22,8 @@ pub struct Slot {
     pub attempts: u32,
     /// Not before this, monotonic ms.
     pub retry_at: u64,
+    /// Not before this even after waking up: the provider's `Retry-After`, monotonic ms.
+    pub not_before: u64,
     /// Why the last attempt brought no token.
     pub error: Option<Error>,
     /// The answer that brought no token, counted as [`Held::landing`].

@@ -45,7 +45,7 @@ impl Machine {
         Stats {
             skew_ms: self.clock.skew(),
             refreshing: self.flights.iter().any(|flight| !flight.abandoned),
-            expires_at: held.map(|held| held.expires.wall).filter(|wall| *wall != i64::MAX),
+            expires_at: held.map(|held| held.expires.wall).filter(|wall| *wall != super::clock::NEVER),
             ..self.stats.clone()
         }
     }

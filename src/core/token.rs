@@ -1,7 +1,7 @@
 //! What the core knows of a token: facts, never text.
 
 use super::claims::Claims;
-use super::clock::Now;
+use super::clock::{NEVER, Now};
 use super::name::Name;
 
 /// The shell's name for a token; the same text has the same id.
@@ -29,7 +29,9 @@ impl TokenFacts {
     pub fn new(id: TokenId, claims: &Claims) -> Self {
         let name = |text: &Option<String>| text.as_deref().map(Name::new);
         let (sub, sid, iss) = (name(&claims.sub), name(&claims.sid), name(&claims.iss));
-        Self { id, sub, sid, iss, iat: claims.iat, exp: claims.exp }
+        // Beyond what a date can hold, a time says no more, and sums would overflow.
+        let time = |claim: Option<i64>| claim.map(|ms| ms.clamp(-NEVER, NEVER));
+        Self { id, sub, sid, iss, iat: time(claims.iat), exp: time(claims.exp) }
     }
 
     /// How long it lives in all, ms.

@@ -66,6 +66,12 @@ export function createAccess(client: Client, who: () => Generation, template: ()
   };
 
   const peekHeaders = (init?: HeadersInit): HeaderRecord => {
+    try {
+      client.tab();
+    } catch (error) {
+      // Without the core nothing can be checked, so nothing is let through.
+      return failClosed(toRecord(init), (error as TabAuthError).code);
+    }
     const own = ownHeaders(init);
     if (own['authorization'] !== undefined) return own;
     const account = who().id;

@@ -1,10 +1,10 @@
-import { TabAuthError } from './errors.js';
+import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
 import { Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
 import { policyNumber, type Settings } from './options.js';
 import { isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
-import { abilities, ambientNumbers, failure, sessionNumbers, viewNumbers } from './source.js';
+import { abilities, ambientNumbers, attempt, failure, sessionNumbers, viewNumbers } from './source.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
 
@@ -77,6 +77,7 @@ export class Client {
   readonly #waiters = new Map<number, Waiter>();
   readonly #mints = new Map<number, AbortController>();
   readonly #ender = new AbortController();
+  #stop: (() => void) | undefined;
   #last = 0;
   #tab: Tab | undefined;
   #snapshot = unknownSnapshot(null);
@@ -101,23 +102,19 @@ export class Client {
     const durations = [leewayMs, timeoutMs, giveUpAfterMs] as const;
     const tab = new core.Tab(this as never, templateName, issuerNames, policy, autoRefresh, ...durations, abilities(source));
     this.#tab = tab;
-    if (this.#ender.signal.aborted) {
+    if (this.#isOver()) {
       tab.signal(Signal.dispose, 0);
       return tab;
     }
+    const stored = readPin(core, namespace);
+    tab.start(Float64Array.from(stored ?? []), stored !== null, isOnline());
+    if (this.#isOver()) return tab;
+    this.#stop = attempt(() => source.subscribe?.(() => this.look()));
     listen(
       this.#ender.signal,
       () => tab.signal(isOnline() ? Signal.online : Signal.offline, 0),
       () => tab.signal(Signal.wake, 0),
     );
-    try {
-      const stop = source.subscribe?.(() => this.look());
-      this.#ender.signal.addEventListener('abort', () => stop?.());
-    } catch {
-      // A source that cannot call back is looked at when there is a reason to.
-    }
-    const stored = readPin(core, namespace);
-    tab.start(Float64Array.from(stored ?? []), stored !== null, isOnline());
     if (initialToken) this.seed(initialToken);
     return tab;
   }
@@ -146,11 +143,11 @@ export class Client {
   /** Asks the core; the promise settles when the core says so. */
   ask(account: number, template: number, style: number, options: AskOptions = {}): Promise<unknown> {
     const { forced = false, replaces = 0, timeoutMs = -1, signal, predicate } = options;
+    if (signal?.aborted) return Promise.reject(aborted(signal.reason));
     return this.wait((id, tab) => {
       tab.ask(id, account, template, style, forced, replaces, timeoutMs);
       if (!signal || !this.#waiters.has(id)) return;
       const cancel = () => tab.signal(Signal.cancel, id);
-      if (signal.aborted) return cancel();
       signal.addEventListener('abort', cancel, { once: true });
       return () => signal.removeEventListener('abort', cancel);
     }, predicate);
@@ -192,11 +189,16 @@ export class Client {
   }
 
   dispose(): void {
-    if (this.#ender.signal.aborted) return;
-    this.#tab?.signal(Signal.dispose, 0);
     this.#ender.abort();
+    this.#tab?.signal(Signal.dispose, 0);
+    attempt(() => this.#stop?.());
+    this.#stop = undefined;
     this.#now.ender.abort();
     for (const listeners of [this.changes, this.events, this.generations]) listeners.clear();
+  }
+
+  #isOver(): boolean {
+    return this.#ender.signal.aborted;
   }
 
   #token(flight: number, token: unknown): void {
@@ -225,6 +227,8 @@ export class Client {
   // ------------------------------------------------------------ called by the core
 
   mint(id: number, session: SessionRef | null, template: string | null, skipCache: boolean): void {
+    // Ordered before the end came.
+    if (this.#isOver()) return;
     const ender = new AbortController();
     const request = { session, skipCache, ...(template === null ? {} : { template }), signal: ender.signal };
     this.#mints.set(id, ender);
@@ -242,6 +246,7 @@ export class Client {
   }
 
   errand(id: number, task: number, session: SessionRef): void {
+    if (this.#isOver()) return;
     const { source } = this.settings;
     this.#call(
       id,
@@ -251,11 +256,11 @@ export class Client {
   }
 
   look(): void {
-    this.tab().view(Float64Array.from(viewNumbers(load(), this.settings.source)));
+    if (!this.#isOver()) this.tab().view(Float64Array.from(viewNumbers(load(), this.settings.source)));
   }
 
   store(pin: StoredPin | null): void {
-    writePin(this.settings.namespace, pin);
+    if (!this.#isOver()) writePin(this.settings.namespace, pin);
   }
 
   settle(id: number, kind: number, token: number): void {

@@ -4,7 +4,7 @@ import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
 import { inert, serverSnapshot } from './inert.js';
 import { internals } from './internals.js';
-import { settle } from './options.js';
+import { checkTemplate, settle } from './options.js';
 import type { Account, Claims, Stats, TabAuth, TabAuthEvent, TabAuthOptions } from './types.js';
 
 /** Inert until first used: no listener, timer or storage access. On a server it stays inert and holds no token. */
@@ -39,24 +39,27 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   };
 
   /** Follows the tab from account to account; `fetchToken` alone is bound when it is read. */
-  const following = (template: () => number) => {
+  const following = (template: () => number, isConfigured: boolean) => {
     const access = createAccess(client, () => client.now(), template);
     const bound = () => {
       const generation = client.now();
-      return template === configured ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
+      return isConfigured ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
     };
     return Object.defineProperty(access, 'fetchToken', { get: bound, enumerable: true });
   };
 
   const waitForClaims: TabAuth['waitForClaims'] = async (predicate, { template = null, timeoutMs, signal } = {}) => {
-    const index = client.naming(template ?? undefined)();
+    const index = client.naming(checkTemplate(template))();
     const wanted = predicate as (claims: Claims) => boolean;
     return (await client.ask(client.now().id, index, Style.claims, { predicate: wanted, timeoutMs, signal })) as never;
   };
 
   const auth = {
     account,
-    withTemplate: (template: string | null) => following(client.naming(template ?? undefined)),
+    withTemplate: (template: string | null) => {
+      const name = checkTemplate(template);
+      return following(client.naming(name), name === settings.template);
+    },
     ready: async (options = {}) => {
       await client.ask(client.now().id, configured(), Style.ready, options);
       return client.getSnapshot();
@@ -96,5 +99,5 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     ...internals(client),
   } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
 
-  return Object.assign(following(configured), auth) as TabAuth;
+  return Object.assign(following(configured, true), auth) as TabAuth;
 }

@@ -20,9 +20,10 @@ export class TabAuthError extends Error implements TabAuthErrorInfo {
 /** Finds a `TabAuthError`: also one wrapped as a `cause`, and one of another copy of the package. */
 export function findTabAuthError(error: unknown): TabAuthError | null {
   const seen = new Set<unknown>();
-  for (let found = error; found instanceof Error && !seen.has(found); found = found.cause) {
+  for (let found = error as Error | null | undefined; typeof found === 'object' && found !== null && !seen.has(found);) {
     if (found.name === 'TabAuthError' && 'code' in found) return found as TabAuthError;
     seen.add(found);
+    found = found.cause as Error | null | undefined;
   }
   return null;
 }
@@ -30,6 +31,17 @@ export function findTabAuthError(error: unknown): TabAuthError | null {
 /** The errors that must be told before, or without, the core; the core words all others. */
 export const invalidOption = (message: string, suggestion: string): TabAuthError =>
   new TabAuthError({ code: 'invalid_option', message, suggestion, retryable: false });
+
+export const aborted = (cause: unknown): TabAuthError =>
+  new TabAuthError(
+    {
+      code: 'aborted',
+      message: "The caller's signal was aborted.",
+      suggestion: 'Nothing: the caller has changed its mind.',
+      retryable: false,
+    },
+    { cause },
+  );
 
 export const serverSide = (): TabAuthError =>
   new TabAuthError({

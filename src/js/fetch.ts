@@ -8,14 +8,10 @@ import type { TabAuthErrorInfo, TokenAccess } from './types.js';
 type Without = (own: HeaderRecord, account: number, error?: TabAuthError) => HeaderRecord;
 
 /** `fetch` with the header on allowed origins, and one refresh-and-retry on 401. */
-export function authenticatedFetch(
-  client: Client,
-  who: () => Generation,
-  template: () => number,
-  without: Without,
-): TokenAccess['fetch'] {
+export function authenticatedFetch(client: Client, who: () => Generation, template: () => number, without: Without): TokenAccess['fetch'] {
   return async (input, init) => {
-    const request = input instanceof Request ? input : null;
+    // Of another realm too: what `fetch` takes for a request is one.
+    const request = typeof input === 'object' && 'url' in input ? input : null;
     const own = toRecord((init?.headers ?? request?.headers) as HeadersInit | undefined);
     const send = (target: RequestInfo | URL, headers: HeaderRecord) => fetch(target, { ...init, headers } as RequestInit);
 
@@ -39,8 +35,7 @@ export function authenticatedFetch(
     }
 
     // A stream can be read only once; a Request's body is one, so it is doubled before the first reading.
-    const isStream = init?.body instanceof ReadableStream;
-    const again = isStream ? null : (request?.clone() ?? input);
+    const again = isStream(init?.body) ? null : (request?.clone() ?? input);
     const response = await send(input, { ...own, authorization: `Bearer ${token}` });
     if (again === null || !load().asksForAnotherToken(response)) return response;
     try {
@@ -55,16 +50,22 @@ export function authenticatedFetch(
   };
 }
 
+/** Node takes any asynchronous iterable. */
+const isStream = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && ('getReader' in body || Symbol.asyncIterator in body);
+
 /** The exact origin of an absolute or page-relative address; null where there is no page to be relative to. */
 function originOf(url: string): string | null {
   try {
-    return new URL(url, typeof location === 'undefined' ? undefined : location.href).origin;
+    // `fetch` goes by the document's base, which a <base> element can set.
+    const base = typeof document === 'undefined' ? globalThis.location?.href : document.baseURI;
+    return new URL(url, base).origin;
   } catch {
     return null;
   }
 }
 
 function mayReceive(client: Client, origin: string): boolean {
-  const own = typeof location === 'undefined' ? null : location.origin;
-  return origin === own || client.settings.allowedOrigins.includes(origin);
+  // Opaque origins are all spelt "null", and no two of them are the same.
+  return (origin !== 'null' && origin === globalThis.location?.origin) || client.settings.allowedOrigins.includes(origin);
 }

@@ -21,10 +21,10 @@ export function decodeClaims(token: string): Claims {
 export function explainToken(token: string | null | undefined, expected: Expected = {}): readonly Finding[] {
   const { issuer, audience, authorizedParties, session, now } = expected;
   const core = load();
-  const names = (texts: string | readonly string[] = []) => Float64Array.from([texts].flat(), core.nameOf);
+  const names = (texts: unknown = []) => Float64Array.from([texts].flat(), (text) => core.nameOf(String(text)));
   const [wanted = 0] = names(audience);
   const whose = Float64Array.from(sessionNumbers(core, session));
-  return core.explainToken(token ?? '', names(issuer), wanted, names(authorizedParties), whose, now ?? Date.now()) as Finding[];
+  return core.explainToken(String(token ?? ''), names(issuer), wanted, names(authorizedParties), whose, now ?? Date.now()) as Finding[];
 }
 
 /** The header for a token that somebody else fetched. Never `Bearer null`. */

@@ -59,13 +59,19 @@ function isOrigin(value: string): boolean {
   }
 }
 
+/** A template's name, or null for the provider's default token. Throws `invalid_option`. */
+export function checkTemplate(value: string | null | undefined): string | undefined {
+  if (value === null || value === undefined || name[1](value)) return value ?? undefined;
+  throw invalidOption('The template is of the wrong kind.', `Make it ${name[0]}, or null for the default token.`);
+}
+
 /** Checks the options by name and by type, and fills in the defaults. Throws `invalid_option`. */
 export function settle(options: TabAuthOptions): Settings {
   if (typeof options !== 'object' || options === null) {
-    throw invalidOption('createTabAuth was called without options.', 'Pass an object with at least `source`.');
+    throw invalidOption('`createTabAuth` was called without options.', 'Pass an object with at least `source`.');
   }
   for (const [key, value] of Object.entries(options)) {
-    const check = checks[key as keyof TabAuthOptions] as Check | undefined;
+    const check = Object.hasOwn(checks, key) ? checks[key as keyof TabAuthOptions] : undefined;
     if (!check) throw invalidOption(`There is no option \`${key}\`.`, `The options are ${Object.keys(checks).join(', ')}.`);
     if (value !== undefined && !check[1](value)) throw invalidOption(`The option \`${key}\` is of the wrong kind.`, `Make it ${check[0]}.`);
   }

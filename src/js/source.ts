@@ -3,7 +3,7 @@ import type { SessionRef, TokenSource } from './types.js';
 
 // What others say, as the plain numbers that the core takes. Throwing is the same as not knowing.
 
-function attempt<T>(read: () => T): T | undefined {
+export function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {

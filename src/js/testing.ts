@@ -12,8 +12,7 @@ export type FakeSource = TokenSource & {
   readonly minted: number;
 };
 
-const base64url = (value: object) =>
-  btoa(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+const base64url = (value: object) => btoa(JSON.stringify(value)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
 /** A scriptable provider for users' own tests, and ours: several accounts, life, latency, faults. Its tokens are not signed. */
 export function fakeSource(
@@ -122,10 +121,18 @@ export async function checkSource(source: TokenSource): Promise<readonly string[
   const check = (holds: boolean, complaint: string) => void (holds || wrong.push(complaint));
   const session = source.current?.() ?? null;
   const request = (skipCache: boolean): TokenRequest => ({ session, skipCache, signal: new AbortController().signal });
+  const ask = async (skipCache: boolean) => {
+    try {
+      return await source.getToken(request(skipCache));
+    } catch {
+      return undefined;
+    }
+  };
 
   if (source.current) {
     const listed = source.sessions?.();
-    const isListed = !session || !listed || listed.some(({ userId, sessionId }) => userId === session.userId && sessionId === session.sessionId);
+    const isListed =
+      !session || !listed || listed.some(({ userId, sessionId }) => userId === session.userId && sessionId === session.sessionId);
     check(isListed, '`current()` is not among `sessions()`.');
   }
   if (source.subscribe) {
@@ -133,7 +140,7 @@ export async function checkSource(source: TokenSource): Promise<readonly string[
     check(typeof stop === 'function', '`subscribe` does not return a function that ends the subscription.');
     if (typeof stop === 'function') stop();
   }
-  const first = await source.getToken(request(false)).catch(() => undefined);
+  const first = await ask(false);
   if (session) check(typeof first === 'string', '`getToken` gives no token although `current()` says who is signed in.');
   if (typeof first !== 'string') return wrong;
 
@@ -147,7 +154,7 @@ export async function checkSource(source: TokenSource): Promise<readonly string[
   check(!session || sid === undefined || sid === session.sessionId, "The token's `sid` is not `current().sessionId`.");
   // RS256 signs the same text within one second, so the next second is awaited before the two are compared.
   await new Promise((resolve) => setTimeout(resolve, 1050 - (Date.now() % 1000)));
-  const second = await source.getToken(request(true)).catch(() => undefined);
+  const second = await ask(true);
   check(typeof second === 'string' && second !== first, '`skipCache` does not bring a new token.');
   return wrong;
 }

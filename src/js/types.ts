@@ -162,7 +162,11 @@ export type TabAuth = TokenAccess & {
    */
   readonly waitForClaims: <C = unknown>(
     predicate: (claims: Claims & C) => boolean,
-    options?: { readonly template?: string | null | undefined; readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
+    options?: {
+      readonly template?: string | null | undefined;
+      readonly timeoutMs?: number | undefined;
+      readonly signal?: AbortSignal | undefined;
+    },
   ) => Promise<Claims & C>;
   /** `explainToken` on the token at hand. */
   readonly explain: () => readonly Finding[];
@@ -223,7 +227,12 @@ export type Stats = {
 
 /** Events never carry a token. */
 export type TabAuthEvent =
-  | { readonly type: 'pinned'; readonly session: SessionRef; readonly previous: SessionRef | null; readonly cause: 'first' | 'restored' | 'renewed' | 'adopted' | 'switched' | 'asked' }
+  | {
+      readonly type: 'pinned';
+      readonly session: SessionRef;
+      readonly previous: SessionRef | null;
+      readonly cause: 'first' | 'restored' | 'renewed' | 'adopted' | 'switched' | 'asked';
+    }
   | { readonly type: 'signed_out'; readonly session: SessionRef }
   | { readonly type: 'lost'; readonly session: SessionRef; readonly error: TabAuthErrorInfo }
   | { readonly type: 'multi_session'; readonly multiSession: boolean | null; readonly sessions: readonly SessionRef[] }
@@ -237,11 +246,31 @@ export type TabAuthEvent =
   | { readonly type: 'online'; readonly online: boolean };
 
 export type TabAuthErrorCode =
-  | 'source_not_ready' | 'source_timeout' | 'source_rejected' | 'offline'
-  | 'token_missing' | 'token_malformed' | 'token_expired' | 'token_not_yet_valid' | 'issued_in_future' | 'token_not_newer'
-  | 'wrong_account' | 'issuer_mismatch' | 'audience_mismatch' | 'party_mismatch' | 'origin_not_allowed'
-  | 'session_lost' | 'signed_out' | 'account_changed' | 'gave_up' | 'claims_timeout'
-  | 'aborted' | 'disposed' | 'server_side' | 'wasm_unavailable' | 'invalid_option';
+  | 'source_not_ready'
+  | 'source_timeout'
+  | 'source_rejected'
+  | 'offline'
+  | 'token_missing'
+  | 'token_malformed'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'issued_in_future'
+  | 'token_not_newer'
+  | 'wrong_account'
+  | 'issuer_mismatch'
+  | 'audience_mismatch'
+  | 'party_mismatch'
+  | 'origin_not_allowed'
+  | 'session_lost'
+  | 'signed_out'
+  | 'account_changed'
+  | 'gave_up'
+  | 'claims_timeout'
+  | 'aborted'
+  | 'disposed'
+  | 'server_side'
+  | 'wasm_unavailable'
+  | 'invalid_option';
 
 export type TabAuthErrorInfo = {
   readonly code: TabAuthErrorCode;

@@ -1,6 +1,6 @@
 //! The rules without an instance.
 
-use super::numbers::{name, names, policy, session};
+use super::numbers::{name, names, policy, session, time};
 use super::to_js;
 use crate::core::error::{Code, Detail, Error};
 use crate::core::explain::{Expected, explain};
@@ -41,7 +41,7 @@ pub fn explain_token(
         _ => None,
     };
     let expected = Expected { issuers: names(issuers), audience: name(audience), parties: names(parties), session };
-    to_js(read(token, |token| explain(Some(token), &expected, now as i64)))
+    to_js(read(token, |token| explain(Some(token), &expected, time(now))))
 }
 
 /// May this text go into a request behind `Bearer`?

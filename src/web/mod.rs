@@ -5,9 +5,9 @@
 
 mod connector;
 mod free;
-mod host;
+pub mod host;
 mod numbers;
-mod tab;
+pub mod tab;
 
 use crate::core::value::Value;
 use serde::Serialize;

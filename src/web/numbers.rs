@@ -1,5 +1,6 @@
 //! What JavaScript hands in as numbers. A name's number is 0 where there is no name.
 
+use crate::core::clock::NEVER;
 use crate::core::config::OnMissing;
 use crate::core::name::Name;
 use crate::core::session::{Ambient, Current, Seen, SessionRef, View};
@@ -9,6 +10,16 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(js_name = nameOf)]
 pub fn name_of(text: &str) -> u32 {
     Name::new(text).number()
+}
+
+/// A wall-clock time, ms: none is beyond [`NEVER`], so that no sum in the core overflows.
+pub fn time(ms: f64) -> i64 {
+    (ms as i64).clamp(-NEVER, NEVER)
+}
+
+/// A duration, ms, infinity included.
+pub fn duration(ms: f64) -> u64 {
+    time(ms).max(0) as u64
 }
 
 /// A name.
@@ -23,7 +34,7 @@ pub fn names(numbers: &[f64]) -> Vec<Name> {
 
 /// A session: the names of its `sessionId` and `userId`, and `startedAt` or NaN.
 pub fn session(session_id: f64, user_id: f64, started_at: f64) -> Option<SessionRef> {
-    let started_at = (!started_at.is_nan()).then_some(started_at as i64);
+    let started_at = (!started_at.is_nan()).then(|| time(started_at));
     Some(SessionRef { session_id: name(session_id), user_id: name(user_id)?, started_at })
 }
 

@@ -2,7 +2,7 @@
 
 use super::free::{read, verdict};
 use super::host::Host;
-use super::numbers::{ambient, name, names, policy, session, view};
+use super::numbers::{ambient, duration, name, names, policy, session, time, view};
 use super::to_js;
 use crate::core::claims;
 use crate::core::clock::Now;
@@ -59,9 +59,9 @@ impl Tab {
             issuers: names(issuers),
             on_missing: policy(on_missing),
             auto_refresh,
-            leeway: leeway as u64,
-            timeout: timeout as u64,
-            give_up_after: give_up_after as u64,
+            leeway: duration(leeway),
+            timeout: duration(timeout),
+            give_up_after: duration(give_up_after),
             source: Abilities {
                 current: can(1),
                 per_tab: can(2),
@@ -78,10 +78,11 @@ impl Tab {
     pub fn start(&self, stored: &[f64], readable: bool, online: bool) {
         let stored = match *stored {
             [session_id, user_id, started_at, seen] => {
-                session(session_id, user_id, started_at).map(|session| Stored { session, seen: seen as i64 })
+                session(session_id, user_id, started_at).map(|session| Stored { session, seen: time(seen) })
             }
             _ => None,
         };
+        self.host.account(0, self.machine.borrow().account_key().as_str(), JsValue::NULL);
         self.take(Input::Start { stored: if readable { Ok(stored) } else { Err(()) }, online });
     }
 
@@ -111,7 +112,7 @@ impl Tab {
         let failure = Failure {
             status: (status > 0).then_some(status),
             code: code.filter(|code| is_plain(code)).map(|code| Name::new(&code)),
-            retry_after: (retry_after > 0.0).then_some((retry_after * 1000.0) as u64),
+            retry_after: (retry_after > 0.0).then(|| duration(retry_after * 1000.0)),
             network,
         };
         // An id is a flight's or an errand's, never both.
@@ -161,7 +162,7 @@ impl Tab {
             style: self::style(style),
             forced,
             replaces: Some(replaces).filter(|id| *id != 0),
-            timeout: (timeout >= 0.0).then_some(timeout as u64),
+            timeout: (timeout >= 0.0).then(|| duration(timeout)),
         }));
     }
 
@@ -174,7 +175,7 @@ impl Tab {
 
     /// A consumer schedules for itself by this template; a negative leeway ends that.
     pub fn consumer(&self, template: u32, leeway: f64) {
-        self.take(Input::Consumer(Name::numbered(template), (leeway >= 0.0).then_some(leeway as u64)));
+        self.take(Input::Consumer(Name::numbered(template), (leeway >= 0.0).then(|| duration(leeway))));
     }
 
     /// What a request carries without a token, see [`verdict`].

@@ -1,0 +1,36 @@
+//! What the core does, told by examples.
+
+mod support;
+mod examples {
+    pub mod bare;
+    pub mod clock;
+    pub mod explain;
+    pub mod fetch;
+    pub mod header;
+    pub mod kit;
+    pub mod leaving;
+    pub mod pin;
+    pub mod regressions;
+    pub mod seed;
+    pub mod tokens;
+    #[cfg(feature = "planted-faults")]
+    mod twins;
+    pub mod waits;
+}
+
+use examples::{bare, clock, explain, fetch, header, leaving, pin, regressions, seed, tokens, waits};
+
+/// Every example, to be run again with a fault planted.
+pub const TABLES: &[&[(&str, fn())]] = &[
+    pin::TABLE,
+    leaving::TABLE,
+    bare::TABLE,
+    seed::TABLE,
+    tokens::TABLE,
+    clock::TABLE,
+    waits::TABLE,
+    fetch::TABLE,
+    header::TABLE,
+    explain::TABLE,
+    regressions::TABLE,
+];

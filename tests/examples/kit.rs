@@ -1,0 +1,304 @@
+//! A desk for one tab: says what happens in a word, and shows what came of it.
+
+use crate::support::tab::Tab;
+use crate::support::time::Time;
+use std::collections::BTreeMap;
+use tabpin::core::config::{Abilities, Config};
+use tabpin::core::error::Code;
+use tabpin::core::input::{Answer, Ask, Failure, FlightId, Input, Style, WaiterId};
+use tabpin::core::output::{Event, Outcome, Output, Snapshot, Task};
+use tabpin::core::pin::{Status, Stored};
+use tabpin::core::session::{Ambient, Current, Seen, SessionRef, View};
+use tabpin::core::token::{TokenFacts, TokenId};
+
+/// A test function that can be run by name, and again by [`TABLES`](crate::TABLES).
+macro_rules! examples {
+    ($(fn $name:ident() $body:block)*) => {
+        $(#[test] pub fn $name() $body)*
+        /// Every example of this file.
+        pub const TABLE: &[(&str, fn())] = &[$((stringify!($name), $name)),*];
+    };
+}
+pub(crate) use examples;
+
+/// A source that tells everything, whose current session is each tab's own.
+pub const FULL: Abilities = Abilities { current: true, per_tab: true, select: true, sign_out: true, reload: true };
+/// A source whose current session is the whole browser's, and that can do nothing but tell and mint.
+pub const SHARED: Abilities =
+    Abilities { current: true, per_tab: false, select: false, sign_out: false, reload: false };
+/// A bare function.
+pub const BARE: Abilities = Abilities { current: false, per_tab: false, select: false, sign_out: false, reload: false };
+
+/// The session of this number: `sess_11` is user 1's first.
+pub fn session(number: u32) -> SessionRef {
+    SessionRef {
+        session_id: Some(format!("sess_{number}")),
+        user_id: format!("user_{}", number / 10),
+        started_at: Some(i64::from(number)),
+    }
+}
+
+/// What a source says that has `current` as its current session, and lists these.
+pub fn view(current: Option<u32>, all: &[u32]) -> View {
+    let seen = |number: u32| Seen { session: session(number), variant: None };
+    View {
+        current: current.map_or(Current::Nobody, |number| Current::Session(seen(number))),
+        sessions: Some(all.iter().map(|number| seen(*number)).collect()),
+        ambient: Ambient::Unknown,
+    }
+}
+
+/// The tab, and what the test wants to know of it.
+pub struct Desk {
+    /// The machine in virtual time.
+    pub tab: Tab,
+    /// A token's life, ms.
+    pub life: i64,
+    waiters: WaiterId,
+    tokens: TokenId,
+}
+
+impl Desk {
+    /// A tab with these abilities of its source, which has not started.
+    pub fn with(source: Abilities) -> Self {
+        Self::of(Config { source, ..Config::default() })
+    }
+
+    /// A tab with this configuration, which has not started.
+    pub fn of(config: Config) -> Self {
+        let tab = Tab::new(config, Time::new(0, 1));
+        Self { tab, life: 60_000, waiters: 0, tokens: 0 }
+    }
+
+    /// A tab of a full source that has pinned its only session.
+    pub fn signed_in() -> Self {
+        let mut desk = Self::with(FULL).started();
+        desk.view(view(Some(11), &[11]));
+        desk
+    }
+
+    /// A tab of a bare function that has had a token.
+    pub fn taught() -> (Self, TokenId) {
+        let mut desk = Self::with(BARE).started();
+        let waiter = desk.ask(Style::Token);
+        let token = desk.mints(11);
+        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(token)));
+        (desk, token)
+    }
+
+    /// Starts it, as on a first visit.
+    pub fn started(mut self) -> Self {
+        self.tab.put(Input::Start { stored: Ok(None), online: true });
+        self
+    }
+
+    /// Starts it, as after a reload with this session pinned, last seen a minute ago.
+    pub fn reloaded(mut self, number: u32) -> Self {
+        let seen = self.wall() - 60_000;
+        self.tab.put(Input::Start { stored: Ok(Some(Stored { session: session(number), seen })), online: true });
+        self
+    }
+
+    /// The source's view comes in.
+    pub fn view(&mut self, view: View) {
+        self.tab.put(Input::View(view));
+    }
+
+    /// Somebody asks, unforced, for the default template.
+    pub fn ask(&mut self, style: Style) -> WaiterId {
+        self.ask_as(style, false, None)
+    }
+
+    /// Somebody asks for another token than the one at hand.
+    pub fn force(&mut self, style: Style) -> WaiterId {
+        self.ask_as(style, true, None)
+    }
+
+    /// Somebody asks, with everything that can be said.
+    pub fn ask_as(&mut self, style: Style, forced: bool, timeout: Option<u64>) -> WaiterId {
+        let account = self.tab.machine.account_id();
+        let waiter = self.waiter();
+        self.tab.put(Input::Ask(Ask { waiter, account, template: None, style, forced, replaces: None, timeout }));
+        waiter
+    }
+
+    /// A waiter's number that is free.
+    pub fn waiter(&mut self) -> WaiterId {
+        self.waiters += 1;
+        self.waiters
+    }
+
+    /// The mint that is under way; the newest, if abandoned ones still are.
+    pub fn flight(&self) -> FlightId {
+        *self.tab.open.last().expect("a mint is under way")
+    }
+
+    /// The mint under way brings this.
+    pub fn answer(&mut self, answer: Answer) {
+        let flight = self.flight();
+        self.tab.put(Input::Minted(flight, answer));
+    }
+
+    /// The mint under way brings a new token of this session.
+    pub fn mints(&mut self, number: u32) -> TokenId {
+        let facts = self.token(number);
+        let id = facts.id;
+        self.answer(Answer::Token(facts));
+        id
+    }
+
+    /// A new token of this session, signed now.
+    pub fn token(&mut self, number: u32) -> TokenFacts {
+        self.tokens += 1;
+        let SessionRef { session_id, user_id, .. } = session(number);
+        let iat = self.tab.time.real / 1_000 * 1_000;
+        let iss = Some("https://issuer.test".to_owned());
+        TokenFacts {
+            id: self.tokens,
+            sub: Some(user_id),
+            sid: session_id,
+            iss,
+            iat: Some(iat),
+            exp: Some(iat + self.life),
+        }
+    }
+
+    /// What the waiter was told, if it has been.
+    pub fn outcome(&self, waiter: WaiterId) -> Option<Outcome> {
+        self.all().find_map(|output| match output {
+            Output::Settle(other, outcome) if *other == waiter => Some(outcome.clone()),
+            _ => None,
+        })
+    }
+
+    /// The code with which the waiter was refused.
+    pub fn code(&self, waiter: WaiterId) -> Option<Code> {
+        match self.outcome(waiter) {
+            Some(Outcome::Reject(error)) => Some(error.code),
+            _ => None,
+        }
+    }
+
+    /// Everything ordered so far.
+    pub fn all(&self) -> impl Iterator<Item = &Output> {
+        self.tab.steps.iter().flat_map(|step| &step.outputs)
+    }
+
+    /// What the last input brought about.
+    pub fn last(&self) -> &[Output] {
+        &self.tab.steps.last().expect("something happened").outputs
+    }
+
+    /// Every event so far.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.all().filter_map(|output| match output {
+            Output::Event(event) => Some(event),
+            _ => None,
+        })
+    }
+
+    /// Why tokens were refused, in order.
+    pub fn refused(&self) -> Vec<Code> {
+        let codes = self.events().filter_map(|event| match event {
+            Event::Refused { error, .. } => Some(error.code),
+            _ => None,
+        });
+        codes.collect()
+    }
+
+    /// How many mints were ordered so far.
+    pub fn minted(&self) -> usize {
+        self.all().filter(|output| matches!(output, Output::Mint { .. })).count()
+    }
+
+    /// Did the last mint bypass every cache?
+    pub fn skipped_cache(&self) -> bool {
+        let skips = self.all().filter_map(|output| match output {
+            Output::Mint { skip_cache, .. } => Some(*skip_cache),
+            _ => None,
+        });
+        skips.last().expect("a mint was ordered")
+    }
+
+    /// Every errand ordered so far, and whose.
+    pub fn errands(&self) -> BTreeMap<u32, (Task, SessionRef)> {
+        let errands = self.all().filter_map(|output| match output {
+            Output::Errand(errand, task, session) => Some((*errand, (*task, session.clone()))),
+            _ => None,
+        });
+        errands.collect()
+    }
+
+    /// The last errand comes back.
+    pub fn done(&mut self, result: Result<(), Failure>) {
+        let (errand, _) = self.errands().pop_last().expect("an errand was ordered");
+        self.tab.put(Input::Done(errand, result));
+    }
+
+    /// The tab as an application sees it.
+    pub fn snapshot(&self) -> Snapshot {
+        self.tab.machine.snapshot()
+    }
+
+    /// Status and session.
+    pub fn stands(&self) -> (Status, Option<SessionRef>) {
+        let snapshot = self.snapshot();
+        (snapshot.status, snapshot.session)
+    }
+
+    /// Keeps to the session of this number?
+    pub fn keeps_to(&self, number: u32) -> bool {
+        self.stands() == (Status::SignedIn, Some(session(number)))
+    }
+
+    /// Somebody calls `pin`.
+    pub fn pin(&mut self, number: u32) -> WaiterId {
+        let waiter = self.waiter();
+        self.tab.put(Input::Pin(waiter, session(number)));
+        waiter
+    }
+
+    /// Somebody calls `signOut`.
+    pub fn sign_out(&mut self) -> WaiterId {
+        let waiter = self.waiter();
+        self.tab.put(Input::SignOut(waiter));
+        waiter
+    }
+
+    /// Time goes by while awake.
+    pub fn wait(&mut self, ms: u64) {
+        self.tab.wait(ms);
+    }
+
+    /// The device's wall clock.
+    pub fn wall(&self) -> i64 {
+        self.tab.time.real + self.tab.time.skew
+    }
+
+    /// The token at hand.
+    pub fn at_hand(&mut self) -> Option<TokenId> {
+        let now = self.tab.time.now();
+        self.tab.machine.at_hand(now, self.tab.machine.account_id(), None)
+    }
+}
+
+/// A rejection with this status.
+pub fn rejection(status: u16) -> Answer {
+    Answer::Failed(Failure { status: Some(status), ..Failure::default() })
+}
+
+/// A network error.
+pub fn network() -> Answer {
+    Answer::Failed(Failure { network: true, ..Failure::default() })
+}
+
+impl Desk {
+    /// The next mint comes only after the provider's next full second, and brings a new token.
+    pub fn mints_after_the_full_second(&mut self) -> TokenId {
+        let until = 1_000 - self.wall().rem_euclid(1_000) as u64;
+        self.wait(until);
+        assert!(self.tab.open.is_empty(), "a mint within the same second");
+        self.wait(1_000);
+        self.mints(11)
+    }
+}

@@ -1,0 +1,135 @@
+//! Counterexamples that the properties found, kept as they were understood.
+
+use super::kit::{BARE, Desk, FULL, SHARED, examples, session, view};
+use tabpin::core::claims::Claims;
+use tabpin::core::error::Code;
+use tabpin::core::input::{Answer, Ask, Input, Style};
+use tabpin::core::output::Outcome;
+use tabpin::core::pin::Status;
+use tabpin::core::token::TokenFacts;
+
+/// A signed-in tab on a device whose clock is a day behind.
+fn behind() -> Desk {
+    let mut desk = Desk::with(SHARED);
+    desk.tab.time.skew = -86_400_000;
+    let mut desk = desk.started();
+    desk.view(view(Some(11), &[11]));
+    desk
+}
+
+examples! {
+    fn on_a_slow_clock_a_forced_ask_is_not_answered_with_the_token_at_hand() {
+        let mut desk = behind();
+        desk.ask(Style::Token);
+        desk.mints(11);
+        let waiter = desk.force(Style::Token);
+        assert_eq!(desk.outcome(waiter), None);
+    }
+
+    fn on_a_slow_clock_a_server_rendered_token_dies_all_the_same() {
+        let mut desk = behind();
+        let facts = desk.token(11);
+        desk.tab.put(Input::Seed(Ok(facts)));
+        desk.wait(61_000);
+        let waiter = desk.ask(Style::Token);
+        assert_eq!(desk.outcome(waiter), None);
+    }
+
+    fn on_a_slow_clock_a_stale_answer_is_not_taken_for_a_new_token() {
+        let mut desk = behind();
+        desk.life = 6_000;
+        desk.ask(Style::Token);
+        let stale = desk.token(11);
+        desk.mints(11);
+        desk.wait(9_000);
+        let waiter = desk.ask_as(Style::Token, true, Some(100));
+        desk.answer(Answer::Token(stale));
+        desk.wait(100);
+        assert_eq!(desk.code(waiter), Some(Code::TokenExpired));
+    }
+
+    fn on_a_slow_clock_the_session_that_was_signed_out_here_is_not_adopted_again() {
+        let mut desk = Desk::with(FULL);
+        desk.tab.time.skew = -86_400_000;
+        let mut desk = desk.started();
+        let mut dated = view(Some(11), &[11, 21]);
+        let began = desk.tab.time.real - 60_000;
+        for seen in dated.sessions.iter_mut().flatten() {
+            seen.session.started_at = Some(began);
+        }
+        desk.view(dated.clone());
+        desk.sign_out();
+        desk.view(dated);
+        assert_eq!(desk.stands(), (Status::SignedOut, None));
+    }
+
+    fn while_a_sign_out_is_being_believed_nobody_is_given_a_token() {
+        let (mut desk, token) = Desk::taught();
+        let account = desk.tab.machine.account_id();
+        let convex = Some("convex".to_owned());
+        desk.wait(12_000);
+        let ask = |waiter, template: Option<String>| Ask {
+            waiter, account, template, style: Style::Fetch, forced: true, replaces: None, timeout: None,
+        };
+        let handed = desk.ask(Style::Fetch);
+        assert_eq!(desk.outcome(handed), Some(Outcome::Token(token)));
+        let [other, same] = [desk.waiter(), desk.waiter()];
+        desk.tab.put(Input::Ask(ask(other, convex)));
+        desk.tab.put(Input::Ask(ask(same, None)));
+        while desk.outcome(other).is_none() {
+            while let Some(flight) = desk.tab.open.first().copied() {
+                desk.tab.put(Input::Minted(flight, Answer::Null));
+            }
+            desk.wait(50);
+        }
+        assert_eq!([other, same].map(|waiter| desk.outcome(waiter)), [Some(Outcome::Null), Some(Outcome::Null)]);
+        assert_eq!(desk.stands().0, Status::SignedOut);
+    }
+
+    fn one_null_and_then_silence_is_no_word_that_nobody_is_signed_in() {
+        let mut desk = Desk::with(BARE).started();
+        let waiter = desk.ask_as(Style::Access, false, Some(400));
+        desk.answer(Answer::Null);
+        desk.wait(400);
+        assert_eq!(desk.code(waiter), Some(Code::TokenMissing));
+        assert_eq!(desk.stands().0, Status::Unknown);
+    }
+
+    fn a_late_token_lives_as_long_as_its_claims_say() {
+        let mut desk = Desk::signed_in();
+        desk.life = 6_000;
+        let waiter = desk.ask(Style::Fetch);
+        let late = desk.flight();
+        desk.wait(9_000);
+        let facts = desk.token(11);
+        let id = facts.id;
+        desk.tab.put(Input::Minted(late, Answer::Token(facts)));
+        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(id)));
+    }
+
+    fn two_sessions_of_a_user_without_ids_are_told_apart_by_when_they_began() {
+        let mut desk = Desk::with(SHARED).started();
+        let unnamed = |began| {
+            let mut view = view(Some(11), &[11]);
+            for seen in view.sessions.iter_mut().flatten() {
+                seen.session.session_id = None;
+                seen.session.started_at = Some(began);
+            }
+            view.current = tabpin::core::session::Current::Session(view.sessions.as_ref().expect("listed")[0].clone());
+            view
+        };
+        desk.view(unnamed(1));
+        desk.sign_out();
+        desk.view(unnamed(1));
+        assert_eq!(desk.stands().0, Status::SignedOut);
+        desk.view(unnamed(2));
+        assert_eq!(desk.stands().0, Status::SignedIn);
+    }
+
+    fn facts_are_the_claims_under_the_texts_id() {
+        let claims = Claims { sub: Some("user_1".to_owned()), iat: Some(1_000), exp: Some(61_000), ..Claims::default() };
+        let facts = TokenFacts::new(7, claims);
+        assert_eq!((facts.id, facts.life(), facts.sub.as_deref()), (7, Some(60_000), Some("user_1")));
+        assert!(session(11).belongs(Some("user_1"), None));
+    }
+}
