@@ -103,14 +103,13 @@ impl Machine {
             let resting = |waiter: &&mut Waiter| matches!(waiter.phase, Phase::Resting(_));
             self.waiters.iter_mut().filter(resting).for_each(|waiter| waiter.account = id);
         }
-        let (ended, others) = std::mem::take(&mut self.waiters)
-            .into_iter()
-            .partition(|waiter| waiter.account != id && waiter.style != Style::Ready);
-        self.waiters = others;
-        let ended: Vec<Waiter> = ended;
-        for waiter in ended {
-            let outcome = self.ended_outcome(waiter.style);
-            self.settle(waiter.id, outcome);
+        for waiter in std::mem::take(&mut self.waiters) {
+            if waiter.account == id || waiter.style == Style::Ready {
+                self.waiters.push(waiter);
+            } else {
+                let outcome = self.ended_outcome(waiter.style);
+                self.settle(waiter.id, outcome);
+            }
         }
         self.slots.clear();
         for flight in std::mem::take(&mut self.flights) {

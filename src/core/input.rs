@@ -102,6 +102,8 @@ pub enum Input {
     Unpin,
     /// Sign this tab's session out.
     SignOut(WaiterId),
+    /// A mint or an errand was rejected: an id is either's, never both's.
+    Failed(u32, Failure),
     /// An errand at the source came back.
     Done(ErrandId, Result<(), Failure>),
     /// `waitForClaims` looked at the claims.

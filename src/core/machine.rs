@@ -3,14 +3,13 @@
 use super::clock::{Clock, Now};
 use super::config::Config;
 use super::fault::planted;
-use super::input::{AccountId, ErrandId, FlightId, Input, Style, WaiterId};
+use super::input::{AccountId, Answer, ErrandId, FlightId, Input, Style, WaiterId};
 use super::name::Name;
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
 use super::pin::{Pin, Status};
 use super::session::View;
 use super::slot::{Errand, Flight, Slot, Waiter};
 use super::token::{Held, TokenId};
-use std::collections::VecDeque;
 
 /// The sans-IO state machine of one tab.
 ///
@@ -41,8 +40,8 @@ pub struct Machine {
     pub(super) stats: Stats,
     pub(super) told: Told,
     next_id: u32,
-    outputs: VecDeque<Output>,
-    events: VecDeque<Event>,
+    outputs: Vec<Output>,
+    events: Vec<Event>,
 }
 
 /// What the shell has been told, so that only changes are.
@@ -77,8 +76,8 @@ impl Machine {
             stats: Stats::default(),
             told: Told::default(),
             next_id: 0,
-            outputs: VecDeque::new(),
-            events: VecDeque::new(),
+            outputs: Vec::new(),
+            events: Vec::new(),
         };
         machine.told.snapshot = machine.snapshot();
         machine
@@ -96,9 +95,10 @@ impl Machine {
             return;
         }
         if jumped {
-            for held in self.slots.iter_mut().filter_map(|slot| slot.token.as_mut()).chain(self.seed.as_mut()) {
-                held.suspect = true;
+            for slot in &mut self.slots {
+                suspect(&mut slot.token);
             }
+            suspect(&mut self.seed);
             self.flights.iter_mut().for_each(|flight| flight.suspect = true);
         }
         self.apply(input);
@@ -108,7 +108,11 @@ impl Machine {
     /// The next order to carry out. Events come last, so that whoever hears of one finds the account and the snapshot
     /// that it is about.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front().or_else(|| self.events.pop_front().map(Output::Event))
+        match (self.outputs.is_empty(), self.events.is_empty()) {
+            (false, _) => Some(self.outputs.remove(0)),
+            (true, false) => Some(Output::Event(self.events.remove(0))),
+            (true, true) => None,
+        }
     }
 
     fn apply(&mut self, input: Input) {
@@ -129,11 +133,19 @@ impl Machine {
             Input::Pin(waiter, session) => self.pin_asked(waiter, session),
             Input::Unpin => self.unpin(),
             Input::SignOut(waiter) => self.sign_out(waiter),
+            Input::Failed(id, failure) => {
+                self.minted(id, Answer::Failed(failure));
+                self.done(id, Err(failure));
+            }
             Input::Done(errand, result) => self.done(errand, result),
             Input::Judged(waiter, satisfied) => self.judged(waiter, satisfied),
             Input::Consumer(template, leeway) => {
-                self.consumers.retain(|(key, _)| *key != template);
-                self.consumers.extend(leeway.map(|leeway| (template, leeway)));
+                if let Some(index) = self.consumers.iter().position(|(key, _)| *key == template) {
+                    self.consumers.swap_remove(index);
+                }
+                if let Some(leeway) = leeway {
+                    self.consumers.push((template, leeway));
+                }
             }
             Input::Online(online) => {
                 if self.set_online(online) && online {
@@ -243,11 +255,11 @@ impl Machine {
     }
 
     pub(super) fn put(&mut self, output: Output) {
-        self.outputs.push_back(output);
+        self.outputs.push(output);
     }
 
     pub(super) fn tell(&mut self, event: Event) {
-        self.events.push_back(event);
+        self.events.push(event);
     }
 
     pub(super) fn settle(&mut self, waiter: WaiterId, outcome: Outcome) {
@@ -255,7 +267,9 @@ impl Machine {
     }
 
     pub(super) fn abort(&mut self, flight: FlightId) {
-        self.flights.retain(|other| other.id != flight);
+        if let Some(index) = self.flights.iter().position(|other| other.id == flight) {
+            self.flights.remove(index);
+        }
         self.put(Output::Abort(flight));
     }
 
@@ -267,6 +281,12 @@ impl Machine {
     /// Now, plus the time to a moment on the awake clock.
     pub(super) fn due(&self, awake: u64) -> u64 {
         self.clock.now.mono + awake.saturating_sub(self.clock.awake)
+    }
+}
+
+fn suspect(held: &mut Option<Held>) {
+    if let Some(held) = held {
+        held.suspect = true;
     }
 }
 

@@ -159,7 +159,7 @@ impl Pin {
             return Step::Adopt(session, Cause::Renewed);
         }
         match view.sole() {
-            None if view.everybody().next().is_none() => Step::Leave,
+            None if view.everybody().is_empty() => Step::Leave,
             Some(sole) if sole.started_at.is_some_and(|at| at > stored.seen) => Step::Adopt(sole, Cause::Adopted),
             _ => Step::Lose(stored.session),
         }
@@ -173,7 +173,7 @@ impl Pin {
         let Some(current) = view.current() else {
             return Step::Leave;
         };
-        if self.forgetful && view.everybody().any(|seen| seen.session.user_id != current.user_id) {
+        if self.forgetful && view.everybody().iter().any(|seen| seen.session.user_id != current.user_id) {
             return Step::Lose(current);
         }
         Step::Adopt(current, Cause::First)
@@ -201,7 +201,7 @@ impl Pin {
     fn gone(&self, pin: SessionRef, view: &View) -> Step {
         match view.same_user(pin.user_id) {
             Some(session) => Step::Adopt(session, Cause::Renewed),
-            None if view.everybody().next().is_none() => Step::Leave,
+            None if view.everybody().is_empty() => Step::Leave,
             None => Step::Lose(pin),
         }
     }
@@ -254,7 +254,7 @@ impl Pin {
 
     /// Sign-out or unpin here: raise the barrier against whoever is there now.
     pub fn bar(&mut self, view: &View, unpinned: bool) {
-        let mut known: Vec<_> = view.everybody().map(|seen| seen.session).collect();
+        let mut known: Vec<_> = view.everybody().iter().map(|seen| seen.session).collect();
         known.extend(self.session);
         let current = view.current().or(self.session);
         self.barrier = Some(Barrier { known, current, unpinned });

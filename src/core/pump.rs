@@ -33,11 +33,11 @@ impl Machine {
         while let Some(index) = self.flights.iter().position(|flight| !flight.abandoned && flight.until <= awake) {
             self.flights[index].abandoned = true;
             let flight = self.flights[index];
-            let late: Vec<_> =
-                self.flights.iter().filter(|other| other.abandoned && other.template == flight.template).collect();
-            if late.len() > LATE_ANSWERS {
-                let oldest = late[0].id;
-                self.abort(oldest);
+            let is_late = |other: &&Flight| other.abandoned && other.template == flight.template;
+            if self.flights.iter().filter(is_late).count() > LATE_ANSWERS
+                && let Some(oldest) = self.flights.iter().find(is_late)
+            {
+                self.abort(oldest.id);
             }
             let error = Error::plain(Code::SourceTimeout, "The source did not answer within 4 s.");
             self.landing += 1;
@@ -93,9 +93,9 @@ impl Machine {
             flight.template == template && !flight.abandoned && !passed_over
         });
         if !wanted {
-            let idle: Vec<_> =
-                self.flights.iter().filter(|flight| flight.template == template).map(|flight| flight.id).collect();
-            idle.into_iter().for_each(|flight| self.abort(flight));
+            while let Some(idle) = self.flights.iter().find(|flight| flight.template == template) {
+                self.abort(idle.id);
+            }
             return;
         }
         if active || slot.retry_at > now.mono || !self.may_mint() {
@@ -159,19 +159,15 @@ impl Machine {
     fn warn(&mut self) {
         let now = self.clock.now;
         let leeway = self.config.leeway;
-        let mut told = Vec::new();
-        for slot in &mut self.slots {
-            let Some(held) = &slot.token else { continue };
-            if slot.attempts > 0
-                && !held.is_usable(now, leeway)
-                && held.is_live(now)
-                && slot.warned != Some(held.facts.id)
-            {
+        for index in 0..self.slots.len() {
+            let slot = &mut self.slots[index];
+            let Some(held) = slot.token else { continue };
+            let warned = slot.warned == Some(held.facts.id);
+            if slot.attempts > 0 && !warned && !held.is_usable(now, leeway) && held.is_live(now) {
                 slot.warned = Some(held.facts.id);
-                told.push(Event::Expiring { expires_at: held.expires.wall });
+                self.tell(Event::Expiring { expires_at: held.expires.wall });
             }
         }
-        told.into_iter().for_each(|event| self.tell(event));
     }
 
     fn tell_account(&mut self) {
@@ -183,18 +179,22 @@ impl Machine {
 
     /// The account's tokens that are at hand or have been handed out.
     pub(super) fn token_ids(&self) -> Vec<TokenId> {
-        let held = self.slots.iter().filter_map(|slot| slot.token.as_ref()).chain(&self.seed);
-        let handed = self.slots.iter().filter_map(|slot| slot.handed);
-        held.map(|held| held.facts.id).chain(handed).collect()
+        let mut ids = Vec::new();
+        for slot in &self.slots {
+            ids.extend(slot.token.map(|held| held.facts.id));
+            ids.extend(slot.handed);
+        }
+        ids.extend(self.seed.map(|held| held.facts.id));
+        ids
     }
 
     /// The shell keeps the text of these tokens; what a forced call wants replaced must stay recognisable.
     pub(super) fn keep_tokens(&mut self) {
         let mut kept = self.token_ids();
-        kept.extend(&self.outdated);
-        kept.extend(self.waiters.iter().filter_map(|waiter| waiter.replaces));
-        kept.sort_unstable();
-        kept.dedup();
+        kept.extend_from_slice(&self.outdated);
+        for waiter in &self.waiters {
+            kept.extend(waiter.replaces);
+        }
         if self.told.kept != kept {
             self.told.kept.clone_from(&kept);
             self.put(Output::Keep(kept));

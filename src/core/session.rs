@@ -101,33 +101,37 @@ impl View {
     }
 
     /// Everybody known to be signed in; the current session first, and listed twice where it is in the list.
-    pub fn everybody(&self) -> impl Iterator<Item = Seen> + '_ {
-        let current = match self.current {
-            Current::Session(seen) => Some(seen),
-            _ => None,
-        };
-        current.into_iter().chain(self.sessions.iter().flatten().copied())
+    pub fn everybody(&self) -> Vec<Seen> {
+        let mut all = Vec::new();
+        if let Current::Session(seen) = self.current {
+            all.push(seen);
+        }
+        if let Some(listed) = &self.sessions {
+            all.extend_from_slice(listed);
+        }
+        all
     }
 
     /// How the source lists this session.
     pub fn find(&self, session: SessionRef) -> Option<Seen> {
-        self.everybody().find(|seen| seen.session.is(session))
+        self.everybody().into_iter().find(|seen| seen.session.is(session))
     }
 
     /// Another session of the same user; the current one first.
     pub fn same_user(&self, user: Name) -> Option<SessionRef> {
-        self.everybody().map(|seen| seen.session).find(|session| session.user_id == user)
+        self.everybody().iter().map(|seen| seen.session).find(|session| session.user_id == user)
     }
 
     /// The only session there is.
     pub fn sole(&self) -> Option<SessionRef> {
-        let first = self.everybody().next()?.session;
-        self.everybody().all(|seen| seen.session.is(first)).then_some(first)
+        let all = self.everybody();
+        let first = all.first()?.session;
+        all.iter().all(|seen| seen.session.is(first)).then_some(first)
     }
 
     /// Nobody is signed in to this browser, as far as the source can tell, and it can.
     pub fn is_deserted(&self) -> bool {
-        self.current == Current::Nobody && self.everybody().next().is_none()
+        self.current == Current::Nobody && self.everybody().is_empty()
     }
 
     /// More than one session; `None` = cannot be told.

@@ -4,7 +4,7 @@ import { Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
 import { policyNumber, type Settings } from './options.js';
 import { isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
-import { abilities, ambientNumbers, attempt, failure, sessionNumbers, viewNumbers } from './source.js';
+import { abilities, ambientNumbers, attempt, failure, nameOf, sessionNumbers, viewNumbers } from './source.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
 
@@ -20,16 +20,21 @@ export const enum Style {
   peek,
 }
 
-/** What the core can be told without particulars; the numbers are the core's. */
-export const enum Signal {
+/** What the core can be told; the numbers are the core's, and so is what each takes besides. */
+export const enum Input {
   null,
   undefined,
   noString,
+  failed,
   done,
   cancel,
+  ask,
   signOut,
+  pin,
   unpin,
-  offline,
+  start,
+  view,
+  consumer,
   online,
   wake,
   timer,
@@ -96,26 +101,29 @@ export class Client {
   #start(core: Core): Tab {
     const { source, template, issuers, onMissingToken, autoRefresh, leewayMs, timeoutMs, giveUpAfterMs, namespace, initialToken } =
       this.settings;
-    const issuerNames = Float64Array.from(issuers, core.nameOf);
-    const policy = policyNumber(onMissingToken);
-    const templateName = template === undefined ? 0 : core.nameOf(template);
-    const durations = [leewayMs, timeoutMs, giveUpAfterMs] as const;
-    const tab = new core.Tab(this as never, templateName, issuerNames, policy, autoRefresh, ...durations, abilities(source));
-    this.#tab = tab;
-    if (this.#isOver()) {
-      tab.signal(Signal.dispose, 0);
-      return tab;
-    }
+    const named = [template, ...issuers].map((text) => nameOf(core, text));
+    const durations = [leewayMs, timeoutMs, giveUpAfterMs];
+    const [templateName = 0, ...issuerNames] = named;
+    const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, abilities(source), ...issuerNames];
+    this.#tab = new core.Tab(this as never, Float64Array.from(options));
+    if (this.#isOver()) return this.tell(Input.dispose);
     const stored = readPin(core, namespace);
-    tab.start(Float64Array.from(stored ?? []), stored !== null, isOnline());
-    if (this.#isOver()) return tab;
+    this.tell(Input.start, 0, [Number(stored !== null), isOnline(), ...(stored ?? [])]);
+    if (this.#isOver()) return this.#tab;
     this.#stop = attempt(() => source.subscribe?.(() => this.look()));
     listen(
       this.#ender.signal,
-      () => tab.signal(isOnline() ? Signal.online : Signal.offline, 0),
-      () => tab.signal(Signal.wake, 0),
+      () => this.tell(Input.online, 0, [isOnline()]),
+      () => this.tell(Input.wake),
     );
     if (initialToken) this.seed(initialToken);
+    return this.#tab;
+  }
+
+  /** Tells the core what happened. */
+  tell(input: Input, id = 0, numbers: readonly number[] = []): Tab {
+    const tab = this.tab();
+    tab.tell(input, id, Float64Array.from(numbers));
     return tab;
   }
 
@@ -144,23 +152,23 @@ export class Client {
   ask(account: number, template: number, style: number, options: AskOptions = {}): Promise<unknown> {
     const { forced = false, replaces = 0, timeoutMs = -1, signal, predicate } = options;
     if (signal?.aborted) return Promise.reject(aborted(signal.reason));
-    return this.wait((id, tab) => {
-      tab.ask(id, account, template, style, forced, replaces, timeoutMs);
+    return this.wait((id) => {
+      this.tell(Input.ask, id, [account, template, style, Number(forced), replaces, timeoutMs]);
       if (!signal || !this.#waiters.has(id)) return;
-      const cancel = () => tab.signal(Signal.cancel, id);
+      const cancel = () => this.tell(Input.cancel, id);
       signal.addEventListener('abort', cancel, { once: true });
       return () => signal.removeEventListener('abort', cancel);
     }, predicate);
   }
 
   /** A promise under a number by which the core settles it. */
-  wait(start: (id: number, tab: Tab) => (() => void) | undefined | void, predicate?: (claims: Claims) => boolean): Promise<unknown> {
+  wait(start: (id: number) => (() => void) | undefined | void, predicate?: (claims: Claims) => boolean): Promise<unknown> {
     const id = ++this.#last;
     let done: (() => void) | undefined;
     const promise = new Promise((resolve, reject) => {
-      const tab = this.tab();
+      this.tab();
       this.#waiters.set(id, { resolve, reject, predicate });
-      done = start(id, tab) ?? undefined;
+      done = start(id) ?? undefined;
     });
     if (done) promise.then(done, done);
     return promise;
@@ -176,12 +184,9 @@ export class Client {
     return this.tab().missing(reason, account, ...ambientNumbers(load(), this.settings.source));
   }
 
-  /** Pins a session; false for what is none. */
-  pin(waiter: number, session: unknown): boolean {
-    const [sessionId, userId, startedAt] = sessionNumbers(load(), session);
-    if (userId === undefined) return false;
-    this.tab().pin(waiter, sessionId as number, userId, startedAt as number);
-    return true;
+  /** The numbers of a session; empty for what is none. */
+  session(value: unknown): number[] {
+    return sessionNumbers(load(), value);
   }
 
   seed(token: unknown): void {
@@ -190,7 +195,7 @@ export class Client {
 
   dispose(): void {
     this.#ender.abort();
-    this.#tab?.signal(Signal.dispose, 0);
+    if (this.#tab) this.tell(Input.dispose);
     attempt(() => this.#stop?.());
     this.#stop = undefined;
     this.#now.ender.abort();
@@ -202,9 +207,8 @@ export class Client {
   }
 
   #token(flight: number, token: unknown): void {
-    const tab = this.tab();
-    if (typeof token === 'string') tab.token(flight, this.tokens.intern(token), token);
-    else tab.signal(token === null ? Signal.null : token === undefined ? Signal.undefined : Signal.noString, flight);
+    if (typeof token === 'string') this.tab().token(flight, this.tokens.intern(token), token);
+    else this.tell(token === null ? Input.null : token === undefined ? Input.undefined : Input.noString, flight);
   }
 
   /** Calls the source, and follows the promise that it returns. */
@@ -212,7 +216,7 @@ export class Client {
     const failed = (error: unknown) => {
       this.#mints.delete(id);
       this.look();
-      this.tab().failed(id, ...failure(error));
+      this.tell(Input.failed, id, failure(load(), error));
     };
     try {
       Promise.resolve(start()).then((value) => {
@@ -251,12 +255,12 @@ export class Client {
     this.#call(
       id,
       () => (task === 0 ? source.select?.(session) : task === 1 ? source.signOut?.(session) : source.reload?.(session)),
-      () => this.tab().signal(Signal.done, id),
+      () => this.tell(Input.done, id),
     );
   }
 
   look(): void {
-    if (!this.#isOver()) this.tab().view(Float64Array.from(viewNumbers(load(), this.settings.source)));
+    if (!this.#isOver()) this.tell(Input.view, 0, viewNumbers(load(), this.settings.source));
   }
 
   store(pin: StoredPin | null): void {
@@ -286,7 +290,7 @@ export class Client {
       // The caller's own predicate threw: that is the answer.
       waiter?.reject(error);
       this.#waiters.delete(id);
-      queueMicrotask(() => this.#tab?.signal(Signal.cancel, id));
+      queueMicrotask(() => this.tell(Input.cancel, id));
       return false;
     }
   }
@@ -315,6 +319,6 @@ export class Client {
   }
 
   timer(): void {
-    this.tab().signal(Signal.timer, 0);
+    this.tell(Input.timer);
   }
 }

@@ -1,5 +1,5 @@
 import { createAccess } from './access.js';
-import { Client, Signal, Style, type Generation } from './client.js';
+import { Client, Input, Style, type Generation } from './client.js';
 import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
 import { inert, serverSnapshot } from './inert.js';
@@ -80,10 +80,12 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     },
     pin: (session) =>
       client.wait((id) => {
-        if (!client.pin(id, session)) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
+        const numbers = client.session(session);
+        if (numbers.length === 0) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
+        client.tell(Input.pin, id, numbers);
       }) as Promise<void>,
-    unpin: () => client.tab().signal(Signal.unpin, 0),
-    signOut: () => client.wait((id, tab) => tab.signal(Signal.signOut, id)) as Promise<void>,
+    unpin: () => void client.tell(Input.unpin),
+    signOut: () => client.wait((id) => void client.tell(Input.signOut, id)) as Promise<void>,
     waitForClaims,
     explain: () => {
       const id = client.hit(client.now().id, configured(), Style.peek);

@@ -21,10 +21,12 @@ export function decodeClaims(token: string): Claims {
 export function explainToken(token: string | null | undefined, expected: Expected = {}): readonly Finding[] {
   const { issuer, audience, authorizedParties, session, now } = expected;
   const core = load();
-  const names = (texts: unknown = []) => Float64Array.from([texts].flat(), (text) => core.nameOf(String(text)));
+  const names = (texts: unknown = []) => [texts].flat().map((text) => core.nameOf(String(text)));
   const [wanted = 0] = names(audience);
-  const whose = Float64Array.from(sessionNumbers(core, session));
-  return core.explainToken(String(token ?? ''), names(issuer), wanted, names(authorizedParties), whose, now ?? Date.now()) as Finding[];
+  const [sessionId = 0, userId = 0, startedAt = 0] = sessionNumbers(core, session);
+  const issuers = names(issuer);
+  const numbers = [now ?? Date.now(), wanted, sessionId, userId, startedAt, issuers.length, ...issuers, ...names(authorizedParties)];
+  return core.explainToken(String(token ?? ''), Float64Array.from(numbers)) as Finding[];
 }
 
 /** The header for a token that somebody else fetched. Never `Bearer null`. */

@@ -1,4 +1,4 @@
-import type { Client, Generation } from './client.js';
+import { Input, type Client, type Generation } from './client.js';
 import { createAccess } from './access.js';
 import { load, type Core } from './load.js';
 import type { TabAuth, TabAuthErrorInfo, TokenAccess } from './types.js';
@@ -31,7 +31,7 @@ export function internals(client: Client): { readonly [key]: Internals } {
           () => generation,
           naming(template),
         ),
-      schedule: (template, leewayMs) => client.tab().consumer(naming(template)(), leewayMs),
+      schedule: (template, leewayMs) => void client.tell(Input.consumer, 0, [naming(template)(), leewayMs]),
       connector: (account, stopped, bound, host) => new (load().Connector)(account, stopped, bound, host as ConnectorHost),
       gaveUp: (error) => client.events.call({ type: 'gave_up', error }),
     },

@@ -36,8 +36,8 @@ export function writePin(namespace: string, pin: StoredPin | null): void {
   }
 }
 
-/** `true` unless the browser says otherwise. */
-export const isOnline = () => typeof navigator === 'undefined' || navigator.onLine !== false;
+/** 1 unless the browser says otherwise. */
+export const isOnline = (): number => Number(typeof navigator === 'undefined' || navigator.onLine !== false);
 
 /** Calls back when connectivity may have changed, and when the page may have slept; the signal ends that. */
 export function listen(signal: AbortSignal, network: () => void, wake: () => void): void {

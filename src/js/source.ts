@@ -11,7 +11,7 @@ export function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-const nameOf = (core: Core, text: unknown): number => (typeof text === 'string' ? core.nameOf(text) : 0);
+export const nameOf = (core: Core, text: unknown): number => (typeof text === 'string' ? core.nameOf(text) : 0);
 
 /** A session: its names, and when it began; empty for what is none. */
 export function sessionNumbers(core: Core, value: unknown): number[] {
@@ -51,19 +51,19 @@ export function viewNumbers(core: Core, source: TokenSource): number[] {
   ];
 }
 
+const numberOr0 = (value: unknown) => (typeof value === 'number' ? value : 0);
+
 /** How Chromium, Firefox, Safari and Node word a `fetch` that found no network. They give no code. */
 const noNetwork = /^(Failed to fetch|NetworkError|Load failed|fetch failed)/;
 
-type Failure = [status: number, code: string | undefined, retryAfter: number, network: boolean];
-
 /** What a rejection says of itself: status and code, Clerk's list of errors included. Its message is only compared. */
-export function failure(error: unknown): Failure {
+export function failure(core: Core, error: unknown): number[] {
   const read = attempt(() => {
     const { status, code, errors, message, retryAfter } = Object(error) as Record<string, unknown>;
     const listed = Array.isArray(errors) ? (Object(errors[0]) as Record<string, unknown>)['code'] : undefined;
-    const codes = [code, listed].filter((value) => typeof value === 'string');
-    const network = codes[0] === 'clerk_offline' || (typeof message === 'string' && noNetwork.test(message));
-    return [Number(status) || 0, codes[0], Number(retryAfter) || 0, network] satisfies Failure;
+    const name = [code, listed].find((value) => typeof value === 'string');
+    const network = name === 'clerk_offline' || (typeof message === 'string' && noNetwork.test(message));
+    return [numberOr0(status), name === undefined ? 0 : core.codeOf(name), numberOr0(retryAfter), Number(network)];
   });
-  return read ?? [0, undefined, 0, false];
+  return read ?? [0, 0, 0, 0];
 }

@@ -26,21 +26,18 @@ pub fn decode_payload(token: String) -> JsValue {
     }
 }
 
-/// Why a server would refuse this token. `whose` is a session, or empty; the others are names.
+/// Why a server would refuse this token. `wanted`: the time, the audience, a session's three numbers, how many issuers,
+/// the issuers, and the authorized parties.
 #[wasm_bindgen(js_name = explainToken)]
-pub fn explain_token(
-    token: String,
-    issuers: &[f64],
-    audience: f64,
-    parties: &[f64],
-    whose: &[f64],
-    now: f64,
-) -> JsValue {
-    let session = match *whose {
-        [session_id, user_id, started_at, ..] => session(session_id, user_id, started_at),
-        _ => None,
+pub fn explain_token(token: String, wanted: &[f64]) -> JsValue {
+    let &[now, audience, session_id, user_id, started_at, count, ref rest @ ..] = wanted else { return JsValue::NULL };
+    let (issuers, parties) = rest.split_at(rest.len().min(count as usize));
+    let expected = Expected {
+        issuers: names(issuers),
+        audience: name(audience),
+        parties: names(parties),
+        session: session(session_id, user_id, started_at),
     };
-    let expected = Expected { issuers: names(issuers), audience: name(audience), parties: names(parties), session };
     to_js(read(token, |token| explain(Some(token), &expected, time(now))))
 }
 

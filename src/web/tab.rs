@@ -2,18 +2,15 @@
 
 use super::free::{read, verdict};
 use super::host::Host;
-use super::numbers::{ambient, duration, name, names, policy, session, time, view};
+use super::numbers::{ambient, config, input, style};
 use super::to_js;
 use crate::core::claims;
 use crate::core::clock::Now;
-use crate::core::config::{Abilities, Config};
 use crate::core::error::Code;
-use crate::core::input::{Answer, Ask, Failure, Input, Style};
+use crate::core::input::{Answer, Input};
 use crate::core::machine::Machine;
-use crate::core::mint::is_plain;
 use crate::core::name::Name;
 use crate::core::output::{Outcome, Output, Task};
-use crate::core::pin::Stored;
 use crate::core::token::TokenFacts;
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
@@ -39,56 +36,19 @@ pub struct Tab {
 
 #[wasm_bindgen]
 impl Tab {
-    /// Inert until [`start`](Self::start). `abilities`: 1 `current`, 2 `perTab`, 4 `select`, 8 `signOut`, 16 `reload`.
+    /// Inert until it is told of its first use. `options`: see [`config`].
     #[wasm_bindgen(constructor)]
-    #[expect(clippy::too_many_arguments, reason = "the options, one by one")]
-    pub fn new(
-        host: Host,
-        template: f64,
-        issuers: &[f64],
-        on_missing: u8,
-        auto_refresh: bool,
-        leeway: f64,
-        timeout: f64,
-        give_up_after: f64,
-        abilities: u8,
-    ) -> Tab {
-        let can = |bit: u8| abilities & bit != 0;
-        let machine = Machine::new(Config {
-            template: name(template),
-            issuers: names(issuers),
-            on_missing: policy(on_missing),
-            auto_refresh,
-            leeway: duration(leeway),
-            timeout: duration(timeout),
-            give_up_after: duration(give_up_after),
-            source: Abilities {
-                current: can(1),
-                per_tab: can(2),
-                select: can(4),
-                sign_out: can(8),
-                reload: can(16),
-            },
-        });
+    pub fn new(host: Host, options: &[f64]) -> Tab {
+        let machine = Machine::new(config(options));
+        host.account(0, machine.account_key().as_str(), JsValue::NULL);
         Tab { machine: RefCell::new(machine), host, timer: RefCell::default(), draining: Cell::new(false) }
     }
 
-    /// First use. `stored`: the pin from before the reload as four numbers, a session and when it was last seen; no
-    /// numbers, where there is none. `readable`: storage can be read.
-    pub fn start(&self, stored: &[f64], readable: bool, online: bool) {
-        let stored = match *stored {
-            [session_id, user_id, started_at, seen] => {
-                session(session_id, user_id, started_at).map(|session| Stored { session, seen: time(seen) })
-            }
-            _ => None,
-        };
-        self.host.account(0, self.machine.borrow().account_key().as_str(), JsValue::NULL);
-        self.take(Input::Start { stored: if readable { Ok(stored) } else { Err(()) }, online });
-    }
-
-    /// What the source says now.
-    pub fn view(&self, numbers: &[f64]) {
-        self.take(Input::View(view(numbers)));
+    /// Hands in what happened, see [`input`], and carries out what follows.
+    pub fn tell(&self, kind: u8, id: u32, numbers: &[f64]) {
+        if let Some(input) = input(kind, id, numbers) {
+            self.take(input);
+        }
     }
 
     /// A token: the answer to a flight, or, with 0, rendered by the server. `id` stands for its text.
@@ -107,40 +67,7 @@ impl Tab {
         });
     }
 
-    /// A flight was answered with a rejection, or an errand was. `status` and `retry_after` (s) 0: none.
-    pub fn failed(&self, id: u32, status: u16, code: Option<String>, retry_after: f64, network: bool) {
-        let failure = Failure {
-            status: (status > 0).then_some(status),
-            code: code.filter(|code| is_plain(code)).map(|code| Name::new(&code)),
-            retry_after: (retry_after > 0.0).then(|| duration(retry_after * 1000.0)),
-            network,
-        };
-        // An id is a flight's or an errand's, never both.
-        self.take(Input::Minted(id, Answer::Failed(failure)));
-        self.take(Input::Done(id, Err(failure)));
-    }
-
-    /// Something without particulars. A flight was answered 0 null, 1 undefined, 2 no string; 3 an errand is done;
-    /// 4 a waiter's signal was aborted; 5 sign out; 6 unpin; 7 offline; 8 online; 9 the page may have slept;
-    /// 10 the timer fired; 11 the end.
-    pub fn signal(&self, kind: u8, id: u32) {
-        self.take(match kind {
-            0 => Input::Minted(id, Answer::Null),
-            1 => Input::Minted(id, Answer::Undefined),
-            2 => Input::Minted(id, Answer::Malformed("it is not a string")),
-            3 => Input::Done(id, Ok(())),
-            4 => Input::Cancel(id),
-            5 => Input::SignOut(id),
-            6 => Input::Unpin,
-            7 => Input::Online(false),
-            8 => Input::Online(true),
-            9 => Input::Wake,
-            10 => Input::Timer,
-            _ => Input::Dispose,
-        });
-    }
-
-    /// The hot path: the id of a token that may be served as it is, else 0. `style`: as for [`ask`](Self::ask), and 5:
+    /// The hot path: the id of a token that may be served as it is, else 0. `style`: see [`style`], and 5:
     /// a token that is live, if only just.
     pub fn hit(&self, mono: f64, wall: f64, account: u32, template: u32, style: u8) -> u32 {
         let now = Now { mono: mono as u64, wall: wall as i64, roll: 0 };
@@ -148,34 +75,9 @@ impl Tab {
         let mut machine = self.machine.borrow_mut();
         let found = match style {
             5 => machine.at_hand(now, account, template),
-            _ => machine.hit(now, account, template, self::style(style)),
+            _ => machine.hit(now, account, template, self::style(style.into())),
         };
         found.unwrap_or(0)
-    }
-
-    /// Somebody asks: 0 token, 1 access, 2 fetch, 3 ready, 4 claims. `replaces` 0 and `timeout` < 0 mean none.
-    pub fn ask(&self, waiter: u32, account: u32, template: u32, style: u8, forced: bool, replaces: u32, timeout: f64) {
-        self.take(Input::Ask(Ask {
-            waiter,
-            account,
-            template: Name::numbered(template),
-            style: self::style(style),
-            forced,
-            replaces: Some(replaces).filter(|id| *id != 0),
-            timeout: (timeout >= 0.0).then(|| duration(timeout)),
-        }));
-    }
-
-    /// `pin`.
-    pub fn pin(&self, waiter: u32, session_id: f64, user_id: f64, started_at: f64) {
-        if let Some(session) = session(session_id, user_id, started_at) {
-            self.take(Input::Pin(waiter, session));
-        }
-    }
-
-    /// A consumer schedules for itself by this template; a negative leeway ends that.
-    pub fn consumer(&self, template: u32, leeway: f64) {
-        self.take(Input::Consumer(Name::numbered(template), (leeway >= 0.0).then(|| duration(leeway))));
     }
 
     /// What a request carries without a token, see [`verdict`].
@@ -250,15 +152,5 @@ impl Tab {
             Output::Snapshot => host.snapshot(to_js(self.machine.borrow().snapshot())),
             Output::Event(event) => host.event(to_js(event)),
         }
-    }
-}
-
-fn style(number: u8) -> Style {
-    match number {
-        1 => Style::Access,
-        2 => Style::Fetch,
-        3 => Style::Ready,
-        4 => Style::Claims,
-        _ => Style::Token,
     }
 }
