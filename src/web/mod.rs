@@ -17,3 +17,7 @@ use wasm_bindgen::JsValue;
 fn to_js(value: impl Into<Value>) -> JsValue {
     value.into().serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
+
+/// Rust's own allocator is 3 KB larger, and made for threads.
+#[global_allocator]
+static TALC: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
