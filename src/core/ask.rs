@@ -24,7 +24,7 @@ impl Machine {
         let fetch = ask.style == Style::Fetch;
         let limit = if fetch { OUTER_LIMIT } else { ask.timeout.unwrap_or(self.config.timeout) };
         let patient = fetch || limit >= self.config.timeout;
-        let slot = self.slots.iter().find(|slot| slot.template == ask.template);
+        let slot = self.find_slot(ask.template);
         // What `fetchToken` gave last, else what is at hand: the caller may have it from elsewhere.
         let handed = slot.and_then(|slot| slot.handed.or(slot.token.as_ref().map(|held| held.facts.id)));
         Waiter {
@@ -110,7 +110,7 @@ impl Machine {
     /// The answer that a waiter can be given now.
     pub(super) fn verdict(&self, waiter: &Waiter) -> Option<Outcome> {
         let late = self.is_late(waiter);
-        let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
+        let slot = self.find_slot(waiter.template);
         if waiter.style == Style::Ready {
             let known = self.pin.status != Status::Unknown;
             return known.then_some(Outcome::Done).or_else(|| late.then(|| Outcome::Reject(self.why_none(slot))));
@@ -202,10 +202,13 @@ impl Machine {
 
     /// Answers everybody who can be answered.
     pub(super) fn answer(&mut self) {
-        let leaving: Vec<_> = self.waiters.iter().filter(|waiter| self.has_believed_null(waiter)).cloned().collect();
-        if !leaving.is_empty() {
-            self.waiters.retain(|waiter| leaving.iter().all(|other| other.id != waiter.id));
-            leaving.iter().for_each(|waiter| self.settle(waiter.id, self.without(waiter.style, Code::SignedOut)));
+        let mut leaves = false;
+        while let Some(index) = self.waiters.iter().position(|waiter| self.has_believed_null(waiter)) {
+            let waiter = self.waiters.remove(index);
+            self.settle(waiter.id, self.without(waiter.style, Code::SignedOut));
+            leaves = true;
+        }
+        if leaves {
             self.leave();
         }
         for waiter in std::mem::take(&mut self.waiters) {
@@ -219,7 +222,7 @@ impl Machine {
     /// Has a bare function answered nothing but null, over and over, through this waiter's whole budget? Then it is
     /// believed: the tab is signed out.
     fn has_believed_null(&self, waiter: &Waiter) -> bool {
-        let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
+        let slot = self.find_slot(waiter.template);
         let nulls = slot.and_then(|slot| slot.nulls).map_or(0, |(count, _)| count);
         let asked = self.learns() && self.pin.status == Status::SignedIn && waiter.style != Style::Ready;
         asked && nulls > 1 && waiter.patient && self.is_late(waiter)

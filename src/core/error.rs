@@ -101,24 +101,16 @@ impl Error {
         let none = |name: Option<Name>| name.map_or("none", Name::as_str);
         match self.detail {
             Detail::Plain(sentence) => String::from(sentence),
-            Detail::Unusable(reason) => ["The token cannot be used: ", reason, "."].concat(),
-            Detail::About(before, name, after) => [before, name.as_str(), after].concat(),
-            Detail::Count(before, count, after) => [before, &decimal(count), after].concat(),
+            Detail::Unusable(reason) => joined(&["The token cannot be used: ", reason, "."]),
+            Detail::About(before, name, after) => joined(&[before, name.as_str(), after]),
+            Detail::Count(before, count, after) => joined(&[before, &decimal(count), after]),
             Detail::Differs(what, actual, expected) => {
-                ["The token's ", what, " is ", none(actual), ", expected is ", none(expected), "."].concat()
+                joined(&["The token's ", what, " is ", none(actual), ", expected is ", none(expected), "."])
             }
             Detail::Rejected(status, code) => {
-                let mut text = String::from("The source rejected");
-                if let Some(status) = status {
-                    text.push_str(": HTTP ");
-                    text.push_str(&decimal(status.into()));
-                }
-                if let Some(code) = code {
-                    text.push_str(", code ");
-                    text.push_str(code.as_str());
-                }
-                text.push('.');
-                text
+                let status = status.map_or(String::new(), |status| joined(&[": HTTP ", &decimal(status.into())]));
+                let code = code.map_or(String::new(), |code| joined(&[", code ", code.as_str()]));
+                joined(&["The source rejected", &status, &code, "."])
             }
         }
     }
@@ -138,6 +130,15 @@ impl Error {
 pub(super) fn decimal(number: u32) -> String {
     let mut text = if number > 9 { decimal(number / 10) } else { String::new() };
     text.push(char::from(b'0' + (number % 10) as u8));
+    text
+}
+
+/// The parts, one after the other. Smaller than `concat`, which first adds up how long they are.
+pub(super) fn joined(parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(part);
+    }
     text
 }
 

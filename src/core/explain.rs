@@ -36,8 +36,11 @@ pub struct Finding {
 impl From<Finding> for Value {
     fn from(finding: Finding) -> Self {
         let mut members = finding.error.members();
-        members.extend(finding.expected.map(|name| ("expected", name.into())));
-        members.extend(finding.actual.map(|name| ("actual", name.into())));
+        for (key, name) in [("expected", finding.expected), ("actual", finding.actual)] {
+            if let Some(name) = name {
+                members.push((key, name.into()));
+            }
+        }
         Self::Object(members)
     }
 }

@@ -231,9 +231,13 @@ impl Machine {
 
     /// A token that is live, if only just: for callers that cannot wait.
     pub fn at_hand(&self, now: Now, account: AccountId, template: Option<Name>) -> Option<TokenId> {
-        let slot = self.slots.iter().find(|slot| slot.template == template)?;
+        let slot = self.find_slot(template)?;
         let live = slot.token.as_ref().filter(|held| held.is_live(now) && !held.suspect)?;
         (account == self.account.id && self.pin.status == Status::SignedIn).then_some(live.facts.id)
+    }
+
+    pub(super) fn find_slot(&self, template: Option<Name>) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.template == template)
     }
 
     pub(super) fn slot(&mut self, template: Option<Name>) -> &mut Slot {

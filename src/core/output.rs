@@ -128,7 +128,7 @@ impl From<Snapshot> for Value {
         Self::Object(vec![
             ("status", snapshot.status.as_str().into()),
             ("session", snapshot.session.into()),
-            ("sessions", snapshot.sessions.into()),
+            ("sessions", snapshot.sessions.as_deref().into()),
             ("multiSession", snapshot.multi_session.into()),
             ("drifted", snapshot.drifted.into()),
             ("online", snapshot.online.into()),
@@ -235,40 +235,39 @@ pub enum Event {
 impl Event {
     /// The contract's `TabAuthEvent`.
     fn members(&self) -> Vec<(&'static str, Value)> {
-        let mut members = vec![("type", self.name().into())];
+        let name = ("type", self.name().into());
         match *self {
-            Self::Pinned { session, previous, cause } => members.extend([
+            Self::Pinned { session, previous, cause } => vec![
+                name,
                 ("session", session.into()),
                 ("previous", previous.into()),
                 ("cause", cause.as_str().into()),
-            ]),
-            Self::SignedOut { session } => members.push(("session", session.into())),
-            Self::Lost { session, error } => members.extend([("session", session.into()), ("error", error.into())]),
+            ],
+            Self::SignedOut { session } => vec![name, ("session", session.into())],
+            Self::Lost { session, error } => vec![name, ("session", session.into()), ("error", error.into())],
             Self::MultiSession { multi_session, ref sessions } => {
-                members.extend([("multiSession", multi_session.into()), ("sessions", sessions.clone().into())]);
+                vec![name, ("multiSession", multi_session.into()), ("sessions", sessions.as_slice().into())]
             }
-            Self::Drift { pinned, seen, place } => members.extend([
-                ("pinned", pinned.into()),
-                ("seen", seen.into()),
-                ("where", place.as_str().into()),
-            ]),
+            Self::Drift { pinned, seen, place } => {
+                vec![name, ("pinned", pinned.into()), ("seen", seen.into()), ("where", place.as_str().into())]
+            }
             Self::Token { origin, expires_at } => {
-                members.extend([("origin", origin.as_str().into()), ("expiresAt", expires_at.into())]);
+                vec![name, ("origin", origin.as_str().into()), ("expiresAt", expires_at.into())]
             }
             Self::Refused { origin, error } => {
-                members.extend([("origin", origin.as_str().into()), ("error", error.into())]);
+                vec![name, ("origin", origin.as_str().into()), ("error", error.into())]
             }
-            Self::Retry { attempt, delay_ms, error } => members.extend([
+            Self::Retry { attempt, delay_ms, error } => vec![
+                name,
                 ("attempt", attempt.into()),
                 ("delayMs", (delay_ms as i64).into()),
                 ("error", error.into()),
-            ]),
-            Self::GaveUp { error } => members.push(("error", error.into())),
-            Self::Recovered => {}
-            Self::Expiring { expires_at } => members.push(("expiresAt", expires_at.into())),
-            Self::Online { online } => members.push(("online", online.into())),
+            ],
+            Self::GaveUp { error } => vec![name, ("error", error.into())],
+            Self::Recovered => vec![name],
+            Self::Expiring { expires_at } => vec![name, ("expiresAt", expires_at.into())],
+            Self::Online { online } => vec![name, ("online", online.into())],
         }
-        members
     }
 
     fn name(&self) -> &'static str {

@@ -267,7 +267,9 @@ impl Pin {
         }
         self.before = view.current();
         if let Some(barrier) = &mut self.barrier {
-            barrier.known.retain(|known| view.find(*known).is_some());
+            while let Some(index) = barrier.known.iter().position(|known| view.find(*known).is_none()) {
+                barrier.known.remove(index);
+            }
         }
     }
 }

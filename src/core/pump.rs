@@ -85,7 +85,7 @@ impl Machine {
         let waits = self.waiters.iter().any(|waiter| waiter.template == template && self.wants(waiter));
         let forced =
             self.waiters.iter().any(|waiter| waiter.template == template && waiter.forced && self.wants(waiter));
-        let Some(slot) = self.slots.iter().find(|slot| slot.template == template) else { return };
+        let Some(slot) = self.find_slot(template) else { return };
         let ahead = self.refresh_at(slot).is_some_and(|at| at <= now.mono);
         let wanted = waits || ahead || slot.gave_up || slot.probe;
         let active = self.flights.iter().any(|flight| {
@@ -181,10 +181,10 @@ impl Machine {
     pub(super) fn token_ids(&self) -> Vec<TokenId> {
         let mut ids = Vec::new();
         for slot in &self.slots {
-            ids.extend(slot.token.map(|held| held.facts.id));
-            ids.extend(slot.handed);
+            ids.extend_from_slice(slot.token.map(|held| held.facts.id).as_slice());
+            ids.extend_from_slice(slot.handed.as_slice());
         }
-        ids.extend(self.seed.map(|held| held.facts.id));
+        ids.extend_from_slice(self.seed.map(|held| held.facts.id).as_slice());
         ids
     }
 
@@ -193,7 +193,7 @@ impl Machine {
         let mut kept = self.token_ids();
         kept.extend_from_slice(&self.outdated);
         for waiter in &self.waiters {
-            kept.extend(waiter.replaces);
+            kept.extend_from_slice(waiter.replaces.as_slice());
         }
         if self.told.kept != kept {
             self.told.kept.clone_from(&kept);

@@ -14,7 +14,7 @@ impl Machine {
             self.view.sessions.as_ref().map(|all| all.iter().map(|seen| seen.session).collect());
         let unpinned = self.account.session.is_none() && self.pin.status == Status::Unknown;
         let template = self.config.template;
-        let slot = self.slots.iter().find(|slot| slot.template == template);
+        let slot = self.find_slot(template);
         Snapshot {
             status: self.pin.status,
             session: self.pin.session,
@@ -40,7 +40,7 @@ impl Machine {
 
     /// The counters, and what depends on the moment.
     pub fn stats(&self) -> Stats {
-        let slot = self.slots.iter().find(|slot| slot.template == self.config.template);
+        let slot = self.find_slot(self.config.template);
         let held = slot.and_then(|slot| slot.token.as_ref());
         Stats {
             skew_ms: self.clock.skew(),

@@ -65,8 +65,12 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-impl<T: Into<Value>> From<Vec<T>> for Value {
-    fn from(items: Vec<T>) -> Self {
-        Self::List(items.into_iter().map(T::into).collect())
+impl<T: Into<Value> + Copy> From<&[T]> for Value {
+    fn from(items: &[T]) -> Self {
+        let mut list = Vec::new();
+        for item in items {
+            list.push((*item).into());
+        }
+        Self::List(list)
     }
 }

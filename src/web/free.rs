@@ -38,7 +38,7 @@ pub fn explain_token(token: String, wanted: &[f64]) -> JsValue {
         parties: names(parties),
         session: session(session_id, user_id, started_at),
     };
-    to_js(read(token, |token| explain(Some(token), &expected, time(now))))
+    to_js(read(token, |token| explain(Some(token), &expected, time(now))).as_slice())
 }
 
 /// May this text go into a request behind `Bearer`?
