@@ -36,8 +36,8 @@ impl Machine {
             // Convex schedules by the token's whole life, so what it gets must be nearly new.
             max_age: fetch.then(|| (self.consumer_leeway(ask.template) / 2) as i64),
             since: self.landing,
-            until: self.clock.awake.saturating_add(limit),
-            online_until: fetch.then(|| self.clock.online.saturating_add(self.config.give_up_after)),
+            until: self.clock.awake + limit,
+            online_until: fetch.then(|| self.clock.online + self.config.give_up_after),
             patient,
             phase: if ask.forced && fetch { self.pace(slot, ask.template) } else { Phase::Wanting },
             rounds: 0,
@@ -49,7 +49,7 @@ impl Machine {
     fn pace(&self, slot: Option<&Slot>, template: Option<Name>) -> Phase {
         let Some(held) = slot.and_then(|slot| slot.token.as_ref()) else { return Phase::Wanting };
         let short = held.facts.life().filter(|life| *life <= self.consumer_leeway(template) as i64);
-        let half = held.came.saturating_add(short.map_or(0, |life| life.max(0) as u64 / 2));
+        let half = held.came + short.map_or(0, |life| life.max(0) as u64 / 2);
         if half > self.clock.now.mono { Phase::Resting(half) } else { Phase::Wanting }
     }
 

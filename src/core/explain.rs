@@ -4,6 +4,7 @@ use super::claims::{self, Claims};
 use super::error::{Code, Detail, Error, seconds};
 use super::name::Name;
 use super::session::SessionRef;
+use super::token::{TokenFacts, bounded};
 use super::value::Value;
 
 /// Servers commonly forgive this much, ms.
@@ -56,17 +57,12 @@ pub fn explain(token: Option<&[u8]>, expected: &Expected, wall: i64) -> Vec<Find
     }
 }
 
-fn name(text: &Option<String>) -> Option<Name> {
-    text.as_deref().map(Name::new)
-}
-
 fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
     let mut found = Vec::new();
-    let (sub, sid) = (name(&claims.sub), name(&claims.sid));
+    let TokenFacts { sub, sid, iss: issuer, iat, exp, .. } = TokenFacts::new(0, claims);
     if let Some(session) = expected.session.filter(|session| !session.belongs(sub, sid)) {
         found.push(differs(Code::WrongAccount, "account", Some(session.name()), sid.or(sub)));
     }
-    let issuer = name(&claims.iss);
     if !expected.issuers.is_empty() && !issuer.is_some_and(|issuer| expected.issuers.contains(&issuer)) {
         found.push(differs(Code::IssuerMismatch, "issuer", Name::either(&expected.issuers), issuer));
     }
@@ -74,24 +70,24 @@ fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
     if expected.audience.is_some_and(|audience| !audiences.contains(&audience)) {
         found.push(differs(Code::AudienceMismatch, "audience", expected.audience, Name::either(&audiences)));
     }
-    let party = name(&claims.azp).filter(|party| !expected.parties.is_empty() && !expected.parties.contains(party));
+    let party = claims.azp.as_deref().map(Name::new).filter(|party| !expected.parties.is_empty() && !expected.parties.contains(party));
     if party.is_some() {
         found.push(differs(Code::PartyMismatch, "authorized party", Name::either(&expected.parties), party));
     }
-    if let Some(exp) = claims.exp.filter(|exp| *exp <= wall) {
+    if let Some(exp) = exp.filter(|exp| *exp <= wall) {
         found.push(off(Code::TokenExpired, "The token expired ", wall, exp, " s ago."));
     }
-    if let Some(nbf) = claims.nbf.filter(|nbf| *nbf > wall.saturating_add(TOLERANCE)) {
+    if let Some(nbf) = bounded(claims.nbf).filter(|nbf| *nbf > wall + TOLERANCE) {
         found.push(off(Code::TokenNotYetValid, "The token is valid in ", nbf, wall, " s."));
     }
-    if let Some(iat) = claims.iat.filter(|iat| *iat > wall.saturating_add(TOLERANCE)) {
+    if let Some(iat) = iat.filter(|iat| *iat > wall + TOLERANCE) {
         found.push(off(Code::IssuedInFuture, "The token was issued ", iat, wall, " s in the future."));
     }
     found
 }
 
 fn off(code: Code, before: &'static str, later: i64, earlier: i64, after: &'static str) -> Finding {
-    found(Error { code, detail: Detail::Count(before, seconds(later.saturating_sub(earlier)), after) })
+    found(Error { code, detail: Detail::Count(before, seconds(later - earlier), after) })
 }
 
 fn found(error: Error) -> Finding {

@@ -1,5 +1,6 @@
 //! Who this tab is: carries out the pin's steps, and ends accounts.
 
+use super::clock::NEVER;
 use super::config::ABANDON_AFTER;
 use super::error::{Code, Detail, Error};
 use super::fault::planted;
@@ -59,7 +60,7 @@ impl Machine {
 
     /// The pin is alive: writes it, and the moment by the provider's clock as far as that is known, to storage.
     pub(super) fn remember(&mut self) {
-        let seen = self.clock.now.wall.saturating_sub(self.clock.skew());
+        let seen = self.clock.now.wall - self.clock.skew();
         self.pin.stored = self.pin.session.map(|session| Stored { session, seen });
         self.put(Output::Store(self.pin.stored));
     }
@@ -256,7 +257,7 @@ impl Machine {
         if foreign {
             return Err(self.wrong_account(&facts));
         }
-        let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
+        let left = facts.exp.map_or(NEVER, |exp| exp - self.clock.now.wall);
         let template = self.config.template;
         let mono = self.clock.now.mono;
         self.slot(template).advance(facts.iat, mono);

@@ -238,7 +238,7 @@ pub(super) fn malformed(reason: &'static str) -> Error {
 }
 
 pub(super) fn expired(left: i64) -> Error {
-    let detail = Detail::Count("The token expired ", seconds(left.saturating_neg()), " s ago.");
+    let detail = Detail::Count("The token expired ", seconds(-left), " s ago.");
     Error { code: Code::TokenExpired, detail }
 }
 

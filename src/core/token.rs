@@ -29,15 +29,18 @@ impl TokenFacts {
     pub fn new(id: TokenId, claims: &Claims) -> Self {
         let name = |text: &Option<String>| text.as_deref().map(Name::new);
         let (sub, sid, iss) = (name(&claims.sub), name(&claims.sid), name(&claims.iss));
-        // Beyond what a date can hold, a time says no more, and sums would overflow.
-        let time = |claim: Option<i64>| claim.map(|ms| ms.clamp(-NEVER, NEVER));
-        Self { id, sub, sid, iss, iat: time(claims.iat), exp: time(claims.exp) }
+        Self { id, sub, sid, iss, iat: bounded(claims.iat), exp: bounded(claims.exp) }
     }
 
     /// How long it lives in all, ms.
     pub fn life(&self) -> Option<i64> {
-        Some(self.exp?.saturating_sub(self.iat?))
+        Some(self.exp? - self.iat?)
     }
+}
+
+/// A claim's time, no farther away than a date can hold: beyond that it says no more, and sums would overflow.
+pub(super) fn bounded(claim: Option<i64>) -> Option<i64> {
+    claim.map(|ms| ms.clamp(-NEVER, NEVER))
 }
 
 /// Where a token came from.
@@ -94,13 +97,12 @@ pub struct Expiry {
 impl Expiry {
     /// The moment at which the wall clock, as it runs now, will show `wall`.
     pub fn at(now: Now, wall: i64) -> Self {
-        Self { mono: now.mono.saturating_add(wall.saturating_sub(now.wall).max(0) as u64), wall }
+        Self { mono: now.mono + (wall - now.wall).max(0) as u64, wall }
     }
 
     /// Ms left, by whichever clock says less.
     pub fn left(&self, now: Now) -> i64 {
-        let mono = i64::try_from(self.mono).unwrap_or(i64::MAX).saturating_sub(now.mono as i64);
-        self.wall.saturating_sub(now.wall).min(mono)
+        (self.wall - now.wall).min(self.mono as i64 - now.mono as i64)
     }
 }
 
@@ -122,13 +124,13 @@ impl Held {
 
     /// How much of its life is gone, ms: at least the time since it came, however far behind the wall clock is.
     pub fn age(&self, now: Now) -> i64 {
-        let since = now.mono.saturating_sub(self.came) as i64;
-        self.facts.life().map_or(0, |life| life.saturating_sub(self.expires.left(now)).max(since))
+        let since = now.mono as i64 - self.came as i64;
+        self.facts.life().map_or(0, |life| (life - self.expires.left(now)).max(since))
     }
 
     /// The monotonic moment at which `lead` ms of life are left, but not before half of what it came with is gone.
     pub fn rests_until(&self, lead: i64) -> u64 {
-        let half = self.came.saturating_add(self.expires.mono.saturating_sub(self.came) / 2);
+        let half = self.came + self.expires.mono.saturating_sub(self.came) / 2;
         self.expires.mono.saturating_sub(lead.max(0) as u64).max(half)
     }
 }
