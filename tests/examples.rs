@@ -11,14 +11,16 @@ mod examples {
     pub mod leaving;
     pub mod pin;
     pub mod regressions;
+    pub mod retries;
     pub mod seed;
     pub mod tokens;
     #[cfg(feature = "planted-faults")]
     mod twins;
     pub mod waits;
+    pub mod words;
 }
 
-use examples::{bare, clock, explain, fetch, header, leaving, pin, regressions, seed, tokens, waits};
+use examples::{bare, clock, explain, fetch, header, leaving, pin, regressions, retries, seed, tokens, waits};
 
 /// Every example, to be run again with a fault planted.
 pub const TABLES: &[&[(&str, fn())]] = &[
@@ -29,6 +31,7 @@ pub const TABLES: &[&[(&str, fn())]] = &[
     tokens::TABLE,
     clock::TABLE,
     waits::TABLE,
+    retries::TABLE,
     fetch::TABLE,
     header::TABLE,
     explain::TABLE,

@@ -6,6 +6,7 @@ mod support;
 mod properties {
     pub mod accounts;
     pub mod decode;
+    pub mod honest;
     pub mod oracle;
     pub mod play;
     pub mod reached;
@@ -25,7 +26,9 @@ mod properties {
 }
 
 use properties::play::{Run, play};
-use properties::{accounts, reached::Reached, secrets, signed_out, smallest, tokens, trace, waiting};
+use properties::trace::Trace;
+use properties::{accounts, honest, reached::Reached, secrets, signed_out, smallest, tokens, trace, waiting};
+use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 
 /// An invariant, held against a run; `Err` says where and how it is broken.
@@ -45,7 +48,12 @@ fn cases() -> u32 {
 
 /// Holds a property against that many traces; the smallest counterexample, if there is one.
 fn check(property: Property, cases: u32) -> Result<(), String> {
-    match runner(cases).run(&trace::traces(), |trace| property(&play(&trace)).map_err(TestCaseError::fail)) {
+    check_those(property, cases, |trace| trace)
+}
+
+fn check_those(property: Property, cases: u32, of: fn(Trace) -> Trace) -> Result<(), String> {
+    match runner(cases).run(&trace::traces().prop_map(of), |trace| property(&play(&trace)).map_err(TestCaseError::fail))
+    {
         Ok(()) => Ok(()),
         Err(TestError::Fail(_, trace)) => Err(smallest::report(property, trace)),
         Err(other) => Err(other.to_string()),
@@ -71,7 +79,13 @@ properties! {
     invariant_8_after_dispose_there_is_nothing = waiting::after_dispose_there_is_nothing;
     invariant_9_a_request_carries_a_token_the_closed_pair_or_nothing = secrets::a_request_carries_a_token_the_closed_pair_or_nothing;
     invariant_10_nothing_but_a_request_contains_a_token = secrets::nothing_but_a_request_contains_a_token;
+    no_source_is_asked_in_a_loop = honest::the_source_is_not_asked_in_a_loop;
     invariant_11_nothing_started_as_one_account_runs_as_another = accounts::nothing_started_as_one_account_runs_as_another;
+}
+
+#[test]
+fn an_honest_source_serves_everybody_whatever_the_clocks_do() {
+    check_those(honest::everybody_is_served, cases(), honest::tame).unwrap_or_else(|broken| panic!("{broken}"));
 }
 
 #[test]

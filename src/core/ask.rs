@@ -148,6 +148,9 @@ impl Machine {
         let answers = if waiter.forced {
             let young = !held.suspect && waiter.max_age.is_some_and(|most| held.age(now) <= most);
             let resigned = waiter.max_age.is_none() || slot.attempts > RESIGN_AFTER;
+            // Refused at a server, while somebody else's refusal has brought a new one already.
+            let young = young
+                || waiter.style == Style::Token && waiter.replaces.is_some() && held.is_usable(now, self.config.leeway);
             waiter.replaces != Some(held.facts.id) && (young || landed && held.forced && resigned)
                 || planted!(ServeReplaced) && waiter.template.is_some()
         } else {

@@ -14,7 +14,7 @@ pub struct Now {
 }
 
 /// A timer later than this was held up by sleep or a frozen page; what lies beyond is not awake time.
-const LATE: u64 = 2_000;
+pub const LATE: u64 = 2_000;
 /// "Never": the last moment that a JavaScript date can hold. The shell lets no time or duration in that is farther
 /// from 0, so that sums of a few of them do not overflow.
 pub const NEVER: i64 = 8_640_000_000_000_000;
@@ -86,6 +86,12 @@ impl Clock {
             Some((l, h)) if l.max(low) <= h.min(high) => (l.max(low), h.min(high)),
             _ => (low, high),
         });
+    }
+
+    /// How long ago the token was issued, ms, by the provider's clock as far as that is known.
+    pub fn age(&self, facts: &TokenFacts) -> i64 {
+        let now = self.now.wall.saturating_sub(self.skew());
+        facts.iat.map_or(0, |iat| now.saturating_sub(iat).max(0))
     }
 
     /// When the token expires on this device's wall clock.

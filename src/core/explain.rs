@@ -70,7 +70,11 @@ fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
     if expected.audience.is_some_and(|audience| !audiences.contains(&audience)) {
         found.push(differs(Code::AudienceMismatch, "audience", expected.audience, Name::either(&audiences)));
     }
-    let party = claims.azp.as_deref().map(Name::new).filter(|party| !expected.parties.is_empty() && !expected.parties.contains(party));
+    let party = claims
+        .azp
+        .as_deref()
+        .map(Name::new)
+        .filter(|party| !expected.parties.is_empty() && !expected.parties.contains(party));
     if party.is_some() {
         found.push(differs(Code::PartyMismatch, "authorized party", Name::either(&expected.parties), party));
     }

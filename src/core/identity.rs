@@ -231,7 +231,9 @@ impl Machine {
                 let now = self.clock.now;
                 let expires = Expiry::at(now, self.clock.local_expiry(&facts, now.mono));
                 self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
-                self.seed = Some(Held { facts, expires, came: now.mono, forced: false, landing: 0, suspect: false });
+                let aged = self.clock.age(&facts);
+                self.seed =
+                    Some(Held { facts, expires, came: now.mono, aged, forced: false, landing: 0, suspect: false });
             }
             Err(error) => {
                 self.stats.refused += 1;

@@ -1,6 +1,6 @@
 //! The machine: what it remembers, and how an input finds its place.
 
-use super::clock::{Clock, Now};
+use super::clock::{Clock, LATE, Now};
 use super::config::Config;
 use super::fault::planted;
 use super::input::{AccountId, Answer, ErrandId, FlightId, Input, Style, WaiterId};
@@ -85,7 +85,8 @@ impl Machine {
 
     /// Takes in what happened, at the time it is taken in.
     pub fn handle(&mut self, now: Now, input: Input) {
-        let jumped = self.clock.advance(now, self.deadline(), self.online);
+        let armed = self.deadline();
+        let jumped = self.clock.advance(now, armed, self.online);
         if self.disposed {
             match input {
                 Input::Ask(ask) => self.settle_disposed(ask.waiter, ask.style),
@@ -100,6 +101,10 @@ impl Machine {
             }
             suspect(&mut self.seed);
             self.flights.iter_mut().for_each(|flight| flight.suspect = true);
+        }
+        if armed.is_some_and(|due| due.saturating_add(LATE) < now.mono) {
+            // The device slept, and not every browser says so.
+            self.wake();
         }
         self.apply(input);
         self.pump();
@@ -170,6 +175,8 @@ impl Machine {
 
     /// Whatever was put off is tried now, but for what the provider wants put off.
     fn wake(&mut self) {
+        // What was under way before a sleep is over, and its retry is due now as well.
+        self.abandon();
         for slot in &mut self.slots {
             slot.retry_at = slot.not_before;
         }

@@ -29,31 +29,37 @@ impl Machine {
                 let error = Error::plain(Code::SourceNotReady, "The source answered undefined: it does not know yet.");
                 self.fail(&flight, error, None);
             }
-            Answer::Malformed(reason) => self.refuse(&flight, malformed(reason)),
+            Answer::Malformed(reason) => self.refuse(&flight, malformed(reason), None),
             Answer::Failed(failure) => self.fail(&flight, classify(&failure), failure.retry_after),
         }
     }
 
     fn land(&mut self, flight: &Flight, facts: TokenFacts) {
         self.set_online(true);
-        if let Err(error) = self.judge(&facts)
-            && !(planted!(AcceptAnybody) && flight.abandoned)
-        {
-            return self.refuse(flight, error);
-        }
-        if self.pin.status == Status::Lost {
-            return;
-        }
+        let step = match self.judge(&facts) {
+            Ok(step) => step,
+            Err(_) if planted!(AcceptAnybody) && flight.abandoned => Step::Stay,
+            Err(error) => return self.refuse(flight, error, None),
+        };
         let now = self.clock.now;
         let slot = self.slot(flight.template);
         let (advanced, signed) = slot.advance(facts.iat, now.mono);
+        // Were the token itself to teach the skew first, a used one would look new on a fast clock.
+        let aged = self.clock.age(&facts);
         if let Some(iat) = facts.iat.filter(|_| !flight.suspect) {
             // Told to bypass its caches, a source may still not do so: only a newer `iat` proves a new token.
             self.clock.learn(iat, (flight.forced && advanced).then_some(flight.asked));
         }
         let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
         if expires.left(now) <= 0 {
-            return self.refuse(flight, expired(expires.left(now)));
+            // Within one second a source that signs anew still signs the same.
+            let after = (!advanced).then(|| self.clock.next_second());
+            return self.refuse(flight, expired(expires.left(now)), after);
+        }
+        // A token that is refused tells nothing, so only now.
+        self.take(step);
+        if self.pin.status == Status::Lost {
+            return;
         }
         let slot = self.slot(flight.template);
         let newer = |held: &Held| {
@@ -69,6 +75,7 @@ impl Machine {
                 facts,
                 expires,
                 came: now.mono,
+                aged,
                 forced: flight.forced && !flight.suspect,
                 landing: self.landing,
                 suspect: flight.suspect,
@@ -76,22 +83,19 @@ impl Machine {
         );
     }
 
-    /// Whose token, by whose issuer? A source that only mints tells by it who is signed in.
-    fn judge(&mut self, facts: &TokenFacts) -> Result<(), Error> {
+    /// Whose token, by whose issuer? A source that only mints tells by it who is signed in: the step for the pin.
+    fn judge(&self, facts: &TokenFacts) -> Result<Step, Error> {
         if facts.sub.is_none() {
             return Err(malformed("it has no `sub`"));
         }
         self.check_issuer(facts)?;
         self.check_variant(facts)?;
         if self.learns() {
-            let step = self.pin.learn(facts);
-            let foreign = step.is_none();
-            self.take(step.unwrap_or(Step::Stay));
-            return if foreign { Err(self.wrong_account(facts)) } else { Ok(()) };
+            return self.pin.learn(facts).ok_or_else(|| self.wrong_account(facts));
         }
         let session = self.pin.session.as_ref();
         let ours = session.is_some_and(|session| session.belongs(facts.sub, facts.sid));
-        if ours { Ok(()) } else { Err(self.wrong_account(facts)) }
+        if ours { Ok(Step::Stay) } else { Err(self.wrong_account(facts)) }
     }
 
     pub(super) fn check_issuer(&self, facts: &TokenFacts) -> Result<(), Error> {
@@ -164,12 +168,12 @@ impl Machine {
         }
     }
 
-    fn refuse(&mut self, flight: &Flight, error: Error) {
+    fn refuse(&mut self, flight: &Flight, error: Error, retry_after: Option<u64>) {
         self.stats.refused += 1;
         self.tell(Event::Refused { origin: Origin::Minted, error });
         if !flight.abandoned {
             self.slot(flight.template).distrust = true;
-            self.fail(flight, error, None);
+            self.fail(flight, error, retry_after);
         }
     }
 

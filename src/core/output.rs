@@ -237,12 +237,9 @@ impl Event {
     fn members(&self) -> Vec<(&'static str, Value)> {
         let name = ("type", self.name().into());
         match *self {
-            Self::Pinned { session, previous, cause } => vec![
-                name,
-                ("session", session.into()),
-                ("previous", previous.into()),
-                ("cause", cause.as_str().into()),
-            ],
+            Self::Pinned { session, previous, cause } => {
+                vec![name, ("session", session.into()), ("previous", previous.into()), ("cause", cause.as_str().into())]
+            }
             Self::SignedOut { session } => vec![name, ("session", session.into())],
             Self::Lost { session, error } => vec![name, ("session", session.into()), ("error", error.into())],
             Self::MultiSession { multi_session, ref sessions } => {
@@ -257,12 +254,9 @@ impl Event {
             Self::Refused { origin, error } => {
                 vec![name, ("origin", origin.as_str().into()), ("error", error.into())]
             }
-            Self::Retry { attempt, delay_ms, error } => vec![
-                name,
-                ("attempt", attempt.into()),
-                ("delayMs", (delay_ms as i64).into()),
-                ("error", error.into()),
-            ],
+            Self::Retry { attempt, delay_ms, error } => {
+                vec![name, ("attempt", attempt.into()), ("delayMs", (delay_ms as i64).into()), ("error", error.into())]
+            }
             Self::GaveUp { error } => vec![name, ("error", error.into())],
             Self::Recovered => vec![name],
             Self::Expiring { expires_at } => vec![name, ("expiresAt", expires_at.into())],

@@ -28,7 +28,7 @@ impl Machine {
     }
 
     /// What took too long no longer counts as under way.
-    fn abandon(&mut self) {
+    pub(super) fn abandon(&mut self) {
         let awake = self.clock.awake;
         while let Some(index) = self.flights.iter().position(|flight| !flight.abandoned && flight.until <= awake) {
             self.flights[index].abandoned = true;

@@ -77,6 +77,8 @@ pub struct Held {
     pub expires: Expiry,
     /// When it came, monotonic ms.
     pub came: u64,
+    /// How old it was when it came, ms, by what was known of the clocks before it came.
+    pub aged: i64,
     /// Certainly new when it came: the source was told to bypass its caches.
     pub forced: bool,
     /// The landing that brought it; counts up over the machine's life.
@@ -122,10 +124,9 @@ impl Held {
         self.facts.life().map_or(configured as i64, |life| (life / 4).clamp(0, configured as i64))
     }
 
-    /// How much of its life is gone, ms: at least the time since it came, however far behind the wall clock is.
+    /// How much of its life is gone, ms.
     pub fn age(&self, now: Now) -> i64 {
-        let since = now.mono as i64 - self.came as i64;
-        self.facts.life().map_or(0, |life| (life - self.expires.left(now)).max(since))
+        self.aged.saturating_add(now.mono.saturating_sub(self.came) as i64)
     }
 
     /// The monotonic moment at which `lead` ms of life are left, but not before half of what it came with is gone.

@@ -155,7 +155,11 @@ export class Client {
     return this.wait((id) => {
       this.tell(Input.ask, id, [account, template, style, Number(forced), replaces, timeoutMs]);
       if (!signal || !this.#waiters.has(id)) return;
-      const cancel = () => this.tell(Input.cancel, id);
+      const cancel = () => {
+        this.#waiters.get(id)?.reject(aborted(signal.reason));
+        this.#waiters.delete(id);
+        this.tell(Input.cancel, id);
+      };
       signal.addEventListener('abort', cancel, { once: true });
       return () => signal.removeEventListener('abort', cancel);
     }, predicate);
@@ -168,7 +172,12 @@ export class Client {
     const promise = new Promise((resolve, reject) => {
       this.tab();
       this.#waiters.set(id, { resolve, reject, predicate });
-      done = start(id) ?? undefined;
+      try {
+        done = start(id) ?? undefined;
+      } catch (error) {
+        this.#waiters.delete(id);
+        throw error;
+      }
     });
     if (done) promise.then(done, done);
     return promise;

@@ -125,7 +125,8 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
 /// The options: template, `onMissingToken`, `autoRefresh`, three durations, what the source can do (1 `current`,
 /// 2 `perTab`, 4 `select`, 8 `signOut`, 16 `reload`), and the issuers.
 pub fn config(numbers: &[f64]) -> Config {
-    let &[template, on_missing, auto_refresh, leeway, timeout, give_up_after, abilities, ref issuers @ ..] = numbers else {
+    let &[template, on_missing, auto_refresh, leeway, timeout, give_up_after, abilities, ref issuers @ ..] = numbers
+    else {
         return Config::default();
     };
     let can = |bit: u8| abilities as u8 & bit != 0;

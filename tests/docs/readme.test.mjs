@@ -97,6 +97,16 @@ test('the table of errors has the codes, cures and verdicts of the core', () => 
   );
 });
 
+test('the tables of the bench are there, with every entry', () => {
+  const [, tables] = read('README.md').match(/<!-- bench -->(.*)<!-- \/bench -->/s);
+  const { exports: targets } = JSON.parse(read('package.json'));
+  const entries = Object.keys(targets).filter((key) => key !== './package.json');
+  assert.deepEqual(
+    entries.filter((key) => !tables.includes(`| tabpin${key.slice(1)} | `)),
+    [],
+  );
+});
+
 test('every file that the papers link to or name is there', () => {
   const papers = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
   const missing = papers.flatMap((paper) =>

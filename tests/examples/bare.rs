@@ -19,6 +19,18 @@ examples! {
         assert_eq!(desk.tab.machine.account_id(), 0);
     }
 
+    fn a_token_that_is_refused_as_expired_tells_nothing() {
+        let mut desk = Desk::with(BARE).started();
+        let waiter = desk.ask(Style::Token);
+        let life = std::mem::replace(&mut desk.life, 0);
+        desk.mints(21);
+        assert_eq!((desk.stands().0, desk.refused()), (Status::Unknown, vec![Code::TokenExpired]));
+        desk.life = life;
+        desk.wait(1_100);
+        let token = desk.mints(11);
+        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(token)));
+    }
+
     fn a_null_before_the_first_token_is_asked_once_more_after_a_quarter_second() {
         let mut desk = Desk::with(BARE).started();
         let waiter = desk.ask(Style::Access);
@@ -112,7 +124,10 @@ examples! {
         let waiter = desk.ask_as(Style::Token, true, Some(200));
         desk.mints(21);
         assert_eq!(desk.at_hand(), Some(token));
-        assert!(desk.events().any(|event| matches!(event, Event::Refused { error, .. } if error.code == Code::WrongAccount)));
+        assert!(
+            desk.events()
+                .any(|event| matches!(event, Event::Refused { error, .. } if error.code == Code::WrongAccount))
+        );
         desk.wait(200);
         assert_eq!(desk.code(waiter), Some(Code::WrongAccount));
     }

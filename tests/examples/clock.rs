@@ -97,4 +97,25 @@ examples! {
         let waiter = desk.ask(Style::Token);
         assert_eq!(desk.outcome(waiter), None);
     }
+    fn a_fast_clock_makes_a_new_token_look_used_once_and_no_more() {
+        let mut desk = skewed(7_000);
+        let fetch = |desk: &mut Desk, forced| {
+            let before = desk.minted();
+            let waiter = desk.ask_as(Style::Fetch, forced, None);
+            while desk.outcome(waiter).is_none() {
+                if !desk.tab.open.is_empty() {
+                    desk.mints(11);
+                }
+                desk.wait(10);
+            }
+            desk.wait(20_000);
+            desk.minted() - before
+        };
+        desk.tab.put(Input::Consumer(None, Some(10_000)));
+        assert_eq!(fetch(&mut desk, false), 1);
+        assert!((1..=2).contains(&fetch(&mut desk, true)));
+        for _ in 0..5 {
+            assert_eq!(fetch(&mut desk, true), 1);
+        }
+    }
 }

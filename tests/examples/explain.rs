@@ -66,8 +66,13 @@ examples! {
         });
         let found = findings(claims, &expected);
         let wanted = [
-            Code::WrongAccount, Code::IssuerMismatch, Code::AudienceMismatch, Code::PartyMismatch,
-            Code::TokenExpired, Code::TokenNotYetValid, Code::IssuedInFuture,
+            Code::WrongAccount,
+            Code::IssuerMismatch,
+            Code::AudienceMismatch,
+            Code::PartyMismatch,
+            Code::TokenExpired,
+            Code::TokenNotYetValid,
+            Code::IssuedInFuture,
         ];
         assert_eq!(codes(&found), wanted);
         let details = |at: usize| (found[at].expected.as_deref(), found[at].actual.as_deref());
@@ -81,7 +86,10 @@ examples! {
 
     fn a_few_seconds_of_clock_difference_are_forgiven() {
         let soon = NOW / 1000 + 5;
-        assert_eq!(findings(serde_json::json!({ "sub": "user_1", "iat": soon, "nbf": soon }), &Expected::default()), []);
+        assert_eq!(
+            findings(serde_json::json!({ "sub": "user_1", "iat": soon, "nbf": soon }), &Expected::default()),
+            []
+        );
     }
 
     fn a_token_without_azp_passes_and_one_of_nobody_belongs_to_nobody() {
@@ -104,7 +112,9 @@ examples! {
     }
 
     fn a_challenge_without_an_error_asks_for_another_token() {
-        for challenge in [None, Some(""), Some("Bearer"), Some("Bearer realm=\"x\""), Some("Bearer error=\"invalid_token\"")] {
+        for challenge in
+            [None, Some(""), Some("Bearer"), Some("Bearer realm=\"x\""), Some("Bearer error=\"invalid_token\"")]
+        {
             assert!(asks_for_another_token(challenge));
         }
     }
@@ -125,8 +135,13 @@ examples! {
         assert!(asks_for_another_token(Some("Bearer realm=\"error=insufficient_scope\"")));
         assert!(asks_for_another_token(Some("Bearer realm=\"x, error=\\\"insufficient_scope\\\"\"")));
         assert!(asks_for_another_token(Some("Bearer \"error=insufficient_scope\"")));
-        assert!(asks_for_another_token(Some("Bearer error=\"insufficient_scope")) == asks_for_another_token(Some("Bearer error=insufficient_scope")));
-        assert!(asks_for_another_token(Some("Bearer error_description=\"insufficient_scope\", error=\"invalid_token\"")));
+        assert!(
+            asks_for_another_token(Some("Bearer error=\"insufficient_scope"))
+                == asks_for_another_token(Some("Bearer error=insufficient_scope"))
+        );
+        assert!(asks_for_another_token(Some(
+            "Bearer error_description=\"insufficient_scope\", error=\"invalid_token\""
+        )));
     }
 
     fn white_space_around_the_equals_sign_is_allowed() {

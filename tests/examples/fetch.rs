@@ -28,7 +28,12 @@ fn connected() -> (Desk, u32) {
 examples! {
     fn it_rejects_in_no_case() {
         let answers = [
-            Answer::Null, Answer::Undefined, Answer::Malformed("it is empty"), rejection(401), rejection(500), network(),
+            Answer::Null,
+            Answer::Undefined,
+            Answer::Malformed("it is empty"),
+            rejection(401),
+            rejection(500),
+            network(),
         ];
         for answer in answers {
             let mut desk = Desk::of(Config { source: SHARED, give_up_after: 2_000, ..Config::default() }).started();
@@ -152,7 +157,8 @@ examples! {
         desk.wait(700);
         desk.mints(12);
         assert_eq!(desk.outcome(waiter), None);
-        let refused = |event: &&Event| matches!(event, Event::Refused { error, .. } if error.code == Code::WrongAccount);
+        let refused =
+            |event: &&Event| matches!(event, Event::Refused { error, .. } if error.code == Code::WrongAccount);
         assert_eq!(desk.events().filter(refused).count(), 2);
     }
 
@@ -182,7 +188,13 @@ examples! {
             }
             let waiter = desk.waiter();
             let ask = tabpin::core::input::Ask {
-                waiter, account, template: None, style: Style::Fetch, forced: true, replaces: None, timeout: None,
+                waiter,
+                account,
+                template: None,
+                style: Style::Fetch,
+                forced: true,
+                replaces: None,
+                timeout: None,
             };
             desk.tab.put(Input::Ask(ask));
             assert_eq!(desk.outcome(waiter), Some(Outcome::Null));

@@ -7,6 +7,7 @@ use tabpin::core::header::{FAIL_CLOSED, MARKER_HEADER, Missing, bearer, check_au
 use tabpin::core::input::{Input, Style};
 use tabpin::core::session::{Ambient, View};
 
+const BAD_BEARER: &str = "The `authorization` handed in is a Bearer without a token, or with more than one.";
 const REASON: Code = Code::SourceTimeout;
 
 fn ambient(number: u32) -> Ambient {
@@ -24,7 +25,8 @@ fn closed() -> Missing {
 examples! {
     fn a_token_is_written_as_bearer_and_nothing_but_a_jwt_is() {
         assert_eq!(bearer("aGVhZA.cGF5.c2ln").as_deref(), Some("Bearer aGVhZA.cGF5.c2ln"));
-        for text in ["", "null", "undefined", "[object Object]", "a.b", "a.b.c d", "a.b.c\n", "a..c", ".b.c", "a.b.c.d"] {
+        for text in ["", "null", "undefined", "[object Object]", "a.b", "a.b.c d", "a.b.c\n", "a..c", ".b.c", "a.b.c.d"]
+        {
             assert_eq!(bearer(text), None);
         }
     }
@@ -100,20 +102,23 @@ examples! {
     }
 
     fn a_bearer_without_a_token_handed_in_by_the_user_is_refused_in_any_spelling() {
-        for value in ["Bearer", "bearer ", "BEARER null", " Bearer  undefined ", "Bearer [object Object]", "Bearer NaN"] {
+        for value in ["Bearer", "bearer ", "BEARER null", " Bearer  undefined ", "Bearer [object Object]", "Bearer NaN"]
+        {
             let error = check_authorization(value).expect_err("no token");
             assert_eq!(error.code, Code::TokenMalformed);
-            assert_eq!(error.message, "The `authorization` handed in is a Bearer with no token.");
+            assert_eq!(error.message, BAD_BEARER);
         }
     }
 
     fn two_headers_joined_into_one_are_refused_without_quoting_them() {
         let error = check_authorization("Bearer aaa.bbb.ccc, Bearer ddd.eee.fff").expect_err("two tokens");
-        assert_eq!(error.message, "The `authorization` handed in is a Bearer with more than one token.");
+        assert_eq!(error.message, BAD_BEARER);
     }
 
     fn any_other_authorization_of_the_users_is_left_alone() {
-        for value in ["Bearer aaa.bbb.ccc", "Basic dXNlcjpwYXNz", "Bearer opaque-key", "DPoP aaa.bbb.ccc", "bearer nullable"] {
+        for value in
+            ["Bearer aaa.bbb.ccc", "Basic dXNlcjpwYXNz", "Bearer opaque-key", "DPoP aaa.bbb.ccc", "bearer nullable"]
+        {
             assert_eq!(check_authorization(value), Ok(()));
         }
     }

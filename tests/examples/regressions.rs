@@ -69,7 +69,13 @@ examples! {
         let convex = Some("convex".to_owned());
         desk.wait(12_000);
         let ask = |waiter, template: Option<String>| Ask {
-            waiter, account, template, style: Style::Fetch, forced: true, replaces: None, timeout: None,
+            waiter,
+            account,
+            template,
+            style: Style::Fetch,
+            forced: true,
+            replaces: None,
+            timeout: None,
         };
         let handed = desk.ask(Style::Fetch);
         assert_eq!(desk.outcome(handed), Some(Outcome::Token(token)));
@@ -127,7 +133,8 @@ examples! {
     }
 
     fn facts_are_the_claims_under_the_texts_id() {
-        let claims = Claims { sub: Some("user_1".to_owned()), iat: Some(1_000), exp: Some(61_000), ..Claims::default() };
+        let claims =
+            Claims { sub: Some("user_1".to_owned()), iat: Some(1_000), exp: Some(61_000), ..Claims::default() };
         let facts = TokenFacts::new(7, claims);
         assert_eq!((facts.id, facts.life(), facts.sub.as_deref()), (7, Some(60_000), Some("user_1")));
         assert!(session(11).belongs(Some("user_1"), None));

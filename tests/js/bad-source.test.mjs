@@ -71,7 +71,7 @@ const faults = {
   'returns nothing at all': { code: 'source_not_ready', says: /undefined/, cures: /SDK/, getToken: returning(undefined) },
   'answers a number': { ...malformed, says: /not a string/, getToken: answering(42) },
   'answers an object': { ...malformed, says: /not a string/, getToken: answering({ token: SECRET }) },
-  'answers a response': { ...malformed, says: /not a string/, getToken: () => Promise.resolve(new Response(SECRET)) },
+  'answers a response': { ...malformed, says: /not a string/, getToken: answering(new Response(SECRET)) },
   'answers a boolean': { ...malformed, says: /not a string/, getToken: answering(true) },
   'answers a String object': { ...malformed, says: /not a string/, getToken: () => Promise.resolve(new String(jwt())) },
   'answers "null"': { ...malformed, getToken: answering('null') },
@@ -145,7 +145,7 @@ for (const kind of Object.keys(sources())) {
         await auth.getToken();
 
         state.fault = getToken;
-        const error = await rejection(auth.getToken({ forceRefresh: true, timeoutMs: 40 }));
+        const error = await rejection(auth.getToken({ forceRefresh: true, timeoutMs: 100 }));
         assertError(error, code, { says, cures, secrets: [SECRET] });
         const shown = auth.getSnapshot().error;
         if (code !== 'source_timeout') assert.equal(shown.code, code);
@@ -172,7 +172,7 @@ describe('before the first token', { concurrency: 4 }, () => {
       const { auth, events } = tab(t, { source: () => (fault ? fault() : Promise.resolve(jwt())), issuer: 'https://provider.example' });
       const statuses = [];
       auth.subscribe(() => statuses.push(auth.getSnapshot().status));
-      const error = await rejection(auth.getToken({ timeoutMs: 40 }));
+      const error = await rejection(auth.getToken({ timeoutMs: 100 }));
       assertError(error, code, { says, cures, secrets: [SECRET] });
       assertSecretless(events, [SECRET]);
       assert.notEqual(auth.getSnapshot().status, 'signed_out');

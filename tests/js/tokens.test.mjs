@@ -59,7 +59,9 @@ describe('getToken', () => {
     const { signal } = await called.promise;
     assert.equal(signal.aborted, false);
     controller.abort();
-    assertError(await rejection(token), 'aborted');
+    const error = await rejection(token);
+    assertError(error, 'aborted');
+    assert.equal(error.cause, controller.signal.reason);
     assert.equal(signal.aborted, true);
   });
 
@@ -77,7 +79,9 @@ describe('getToken', () => {
 
   test('a signal aborted before is rejected, also when a token is at hand', async (t) => {
     const { auth } = tab(t);
-    assertError(await rejection(auth.getToken({ signal: AbortSignal.abort() })), 'aborted');
+    const error = await rejection(auth.getToken({ signal: AbortSignal.abort('changed my mind') }));
+    assertError(error, 'aborted');
+    assert.equal(error.cause, 'changed my mind');
     await auth.getToken();
     assertError(await rejection(auth.getToken({ signal: AbortSignal.abort() })), 'aborted');
   });

@@ -74,7 +74,7 @@ pub struct Oracle<'a> {
     offset: Option<i64>,
 }
 
-/// Holds a check against every step of a run. The check sees the state after the step, with the step's waiters unsettled.
+/// Holds a check against every step of a run. The check sees the state after the step, its waiters still unsettled.
 pub fn every_step(run: &Run, mut check: impl FnMut(&Oracle<'_>, &Step) -> Result<(), String>) -> Result<(), String> {
     let mut oracle = Oracle::new(run);
     let mut hits = run.hits.iter().peekable();

@@ -276,7 +276,7 @@ impl Player {
         self.sim.put(Input::Seed(seed));
     }
 
-    /// Gives everybody the time that they have left at most, or disposes. No run is short: who asks after the end counts.
+    /// Gives everybody the time that they have left at most, or disposes. No run is short.
     fn finish(&mut self, trace: &Trace) {
         while trace.padded && self.sim.tab.steps.len() < super::EVENTS {
             self.play(Op::Ask {

@@ -56,7 +56,7 @@ pub struct Setup {
     pub named: bool,
     pub dated: bool,
     pub lists: bool,
-    /// Users signed in before the start, the last one current; whose session is the stored pin, and whether it still lives.
+    /// Users signed in before the start, the last one current.
     pub users: Vec<usize>,
     pub stored: StoredPin,
     pub online: bool,
