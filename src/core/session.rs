@@ -100,14 +100,13 @@ impl View {
         }
     }
 
-    /// Everybody known to be signed in; the current session first, and listed twice where it is in the list.
+    /// Everybody known to be signed in: as listed, and the current session where the list lacks it.
     pub fn everybody(&self) -> Vec<Seen> {
-        let mut all = Vec::new();
-        if let Current::Session(seen) = self.current {
+        let mut all = self.sessions.clone().unwrap_or_default();
+        if let Current::Session(seen) = self.current
+            && !all.iter().any(|listed| listed.session.is(seen.session))
+        {
             all.push(seen);
-        }
-        if let Some(listed) = &self.sessions {
-            all.extend_from_slice(listed);
         }
         all
     }
@@ -119,7 +118,8 @@ impl View {
 
     /// Another session of the same user; the current one first.
     pub fn same_user(&self, user: Name) -> Option<SessionRef> {
-        self.everybody().iter().map(|seen| seen.session).find(|session| session.user_id == user)
+        let listed = || self.everybody().iter().map(|seen| seen.session).find(|session| session.user_id == user);
+        self.current().filter(|session| session.user_id == user).or_else(listed)
     }
 
     /// The only session there is.
