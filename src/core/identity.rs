@@ -38,9 +38,13 @@ impl Machine {
     }
 
     fn adopt(&mut self, session: SessionRef, cause: Cause) {
-        let variant = self.view.find(session).and_then(|seen| seen.variant);
         let provisional = self.pin.status == Status::Unknown;
         let same = self.account.session.is_some_and(|old| old.is(session));
+        let variant = match self.view.find(session) {
+            Some(seen) => seen.variant,
+            // A source that cannot list its sessions tells nothing new of this one.
+            None => self.account.variant.filter(|_| same),
+        };
         if self.account.session.is_some() && !(same && (provisional || self.account.variant == variant)) {
             self.end_account();
         }

@@ -75,7 +75,9 @@ describe('the package', () => {
       const bytes = readFileSync(join(installed, name), 'utf8');
       // The module's bytes are stored one higher, see tools/wasm.mjs.
       const text = bytes + bytes.replace(/[\x01-\xff]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 1));
-      for (const place of [root, homedir(), '.cargo', '.rustup', 'index.crates', 'sourceMappingURL', 'import.meta']) {
+      // Papers may show `import.meta` in their examples; our own modules never ask where they are.
+      const code = name.endsWith('.js') ? ['sourceMappingURL', 'import.meta'] : [];
+      for (const place of [root, homedir(), '.cargo', '.rustup', 'index.crates', ...code]) {
         assert.ok(!text.includes(place), `${name} contains ${place}`);
       }
     }
