@@ -18,8 +18,6 @@ const wasmFeatures = [
   'nontrapping-float-to-int',
   'bulk-memory',
   'bulk-memory-opt',
-  'reference-types',
-  'multivalue',
 ];
 
 /**
@@ -30,7 +28,8 @@ function rustFlags() {
   const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry/src');
   const folders = existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [];
   const hidden = [...folders, join(sysroot(), 'lib/rustlib/src/rust'), root.slice(0, -1)];
-  return ['-Clink-arg=-zstack-size=65536', ...hidden.map((path) => `--remap-path-prefix=${path}=.`)];
+  // A table of handles in JavaScript is smaller than one of references in the module.
+  return ['-Clink-arg=-zstack-size=65536', '-Ctarget-feature=-reference-types,-multivalue', ...hidden.map((path) => `--remap-path-prefix=${path}=.`)];
 }
 
 /**

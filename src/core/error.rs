@@ -92,6 +92,7 @@ pub struct Error {
 
 impl Error {
     /// An error that one sentence describes.
+    #[inline(never)]
     pub fn plain(code: Code, sentence: &'static str) -> Self {
         Self { code, detail: Detail::Plain(sentence) }
     }

@@ -265,14 +265,17 @@ impl Machine {
         self.next_id
     }
 
+    #[inline(never)]
     pub(super) fn put(&mut self, output: Output) {
         self.outputs.push(output);
     }
 
+    #[inline(never)]
     pub(super) fn tell(&mut self, event: Event) {
         self.events.push(event);
     }
 
+    #[inline(never)]
     pub(super) fn settle(&mut self, waiter: WaiterId, outcome: Outcome) {
         self.put(Output::Settle(waiter, outcome));
     }
