@@ -12,13 +12,7 @@ const entries = Object.values(JSON.parse(readFileSync(join(root, 'package.json')
   .map((target) => target.match(/^\.\/dist\/(\w+)\.js$/)?.[1])
   .filter(Boolean);
 
-const wasmFeatures = [
-  'mutable-globals',
-  'sign-ext',
-  'nontrapping-float-to-int',
-  'bulk-memory',
-  'bulk-memory-opt',
-];
+const wasmFeatures = ['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'bulk-memory-opt'];
 
 /**
  * A 64 KiB stack instead of 1 MiB: the instance's memory starts at 128 KiB. And panic messages that do not name
@@ -29,7 +23,11 @@ function rustFlags() {
   const folders = existsSync(registry) ? readdirSync(registry).map((name) => join(registry, name)) : [];
   const hidden = [...folders, join(sysroot(), 'lib/rustlib/src/rust'), root.slice(0, -1)];
   // A table of handles in JavaScript is smaller than one of references in the module.
-  return ['-Clink-arg=-zstack-size=65536', '-Ctarget-feature=-reference-types,-multivalue', ...hidden.map((path) => `--remap-path-prefix=${path}=.`)];
+  return [
+    '-Clink-arg=-zstack-size=65536',
+    '-Ctarget-feature=-reference-types,-multivalue',
+    ...hidden.map((path) => `--remap-path-prefix=${path}=.`),
+  ];
 }
 
 /**
@@ -93,7 +91,9 @@ function sync(folder, contents) {
 
 /** Everything that the module depends on, as one hash. */
 function wasmKey() {
-  const hash = createHash('sha256').update(ask('rustc', ['-vV']) ?? '').update(String(hasRustSource()));
+  const hash = createHash('sha256')
+    .update(ask('rustc', ['-vV']) ?? '')
+    .update(String(hasRustSource()));
   const inputs = files('src').filter((path) => path.endsWith('.rs'));
   for (const path of [...inputs, ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs'].map((name) => join(root, name))]) {
     hash.update(relative(root, path)).update(readFileSync(path));

@@ -18,11 +18,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   const accountOf = (generation: Generation): Account => {
     let account = accounts.get(generation);
     if (!account) {
-      const access = createAccess(
-        client,
-        () => generation,
-        configured,
-      );
+      const access = createAccess(client, () => generation, configured);
       account = Object.defineProperties(access as Account, {
         key: { get: () => generation.key, enumerable: true },
         session: { get: () => generation.session, enumerable: true },

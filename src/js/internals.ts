@@ -25,12 +25,7 @@ export function internals(client: Client): { readonly [key]: Internals } {
     [key]: {
       now: () => client.now(),
       onGeneration: (listener) => client.generations.add(listener),
-      access: (generation, template) =>
-        createAccess(
-          client,
-          () => generation,
-          naming(template),
-        ),
+      access: (generation, template) => createAccess(client, () => generation, naming(template)),
       schedule: (template, leewayMs) => void client.tell(Input.consumer, 0, [naming(template)(), leewayMs]),
       connector: (account, stopped, bound, host) => new (load().Connector)(account, stopped, bound, host as ConnectorHost),
       gaveUp: (error) => client.events.call({ type: 'gave_up', error }),

@@ -37,7 +37,15 @@ export function ambientNumbers(core: Core, source: TokenSource): [kind: number, 
 export function viewNumbers(core: Core, source: TokenSource): number[] {
   const seen = (session: unknown): number[] => {
     const numbers = attempt(() => sessionNumbers(core, session)) ?? [];
-    return numbers.length > 0 ? [...numbers, nameOf(core, attempt(() => source.variant?.(session as SessionRef)))] : [];
+    return numbers.length > 0
+      ? [
+          ...numbers,
+          nameOf(
+            core,
+            attempt(() => source.variant?.(session as SessionRef)),
+          ),
+        ]
+      : [];
   };
   const value = attempt(() => source.current?.());
   const current = seen(value);

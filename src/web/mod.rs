@@ -6,7 +6,7 @@
 mod connector;
 mod free;
 pub mod host;
-mod numbers;
+pub mod numbers;
 pub mod tab;
 
 use crate::core::value::Value;

@@ -64,12 +64,12 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 3 | a flight or an errand was rejected | status, the code's name, `Retry-After` (s), the network's fault |
 /// | 4 | an errand is done | |
 /// | 5 | a waiter's signal was aborted | |
-/// | 6 | somebody asks | account, template, [`style`], forced, the token to be replaced, timeout (< 0: none) |
+/// | 6 | somebody asks | account, template, `style`, forced, the token to be replaced, timeout (< 0: none) |
 /// | 7 | sign out | |
 /// | 8 | pin | a session |
 /// | 9 | unpin | |
 /// | 10 | first use | storage can be read, online; from storage, if there: a session, when it was seen |
-/// | 11 | what the source says | see [`view`] |
+/// | 11 | what the source says | see `view` |
 /// | 12 | a consumer schedules for itself | template, leeway (< 0: no longer) |
 /// | 13 | `online` or `offline` | online |
 /// | 14 | the page may have slept | |

@@ -36,7 +36,7 @@ pub struct Tab {
 
 #[wasm_bindgen]
 impl Tab {
-    /// Inert until it is told of its first use. `options`: see [`config`].
+    /// Inert until it is told of its first use. `options`: see `config`.
     #[wasm_bindgen(constructor)]
     pub fn new(host: Host, options: &[f64]) -> Tab {
         let machine = Machine::new(config(options));
@@ -44,7 +44,7 @@ impl Tab {
         Tab { machine: RefCell::new(machine), host, timer: RefCell::default(), draining: Cell::new(false) }
     }
 
-    /// Hands in what happened, see [`input`], and carries out what follows.
+    /// Hands in what happened, see `input`, and carries out what follows.
     pub fn tell(&self, kind: u8, id: u32, numbers: &[f64]) {
         if let Some(input) = input(kind, id, numbers) {
             self.take(input);
@@ -67,7 +67,7 @@ impl Tab {
         });
     }
 
-    /// The hot path: the id of a token that may be served as it is, else 0. `style`: see [`style`], and 5:
+    /// The hot path: the id of a token that may be served as it is, else 0. `style`: see `style`, and 5:
     /// a token that is live, if only just.
     pub fn hit(&self, mono: f64, wall: f64, account: u32, template: u32, style: u8) -> u32 {
         let now = Now { mono: mono as u64, wall: wall as i64, roll: 0 };
@@ -80,7 +80,7 @@ impl Tab {
         found.unwrap_or(0)
     }
 
-    /// What a request carries without a token, see [`verdict`].
+    /// What a request carries without a token, see `verdict`.
     pub fn missing(&self, reason: Option<String>, account: u32, kind: f64, cookie: f64) -> JsValue {
         let machine = self.machine.borrow();
         let reason = reason.and_then(|name| Code::named(&name)).unwrap_or_else(|| machine.absence(account));
@@ -149,7 +149,11 @@ impl Tab {
                 host.account(account.id, key.as_str(), to_js(account.session));
             }
             Output::Keep(tokens) => host.keep(&tokens),
-            Output::Snapshot => host.snapshot(to_js(self.machine.borrow().snapshot())),
+            Output::Snapshot => {
+                // Not in one expression: the machine would be borrowed while the host calls back in.
+                let snapshot = to_js(self.machine.borrow().snapshot());
+                host.snapshot(snapshot);
+            }
             Output::Event(event) => host.event(to_js(event)),
         }
     }
