@@ -233,7 +233,14 @@ impl Machine {
                     self.account.session = session;
                 }
                 let now = self.clock.now;
-                let expires = Expiry::at(now, self.clock.local_expiry(&facts, now.mono));
+                let template = self.config.template;
+                let slot = self.slot(template);
+                if slot.token.as_ref().is_some_and(|held| held.is_live(now)) {
+                    // Too late: it is for the first answer, until there is a token of the source's.
+                    return;
+                }
+                let (_, signed) = slot.advance(facts.iat, now.mono);
+                let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
                 self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
                 let aged = self.clock.age(&facts);
                 self.seed =

@@ -152,6 +152,10 @@ impl Machine {
         let recovered = slot.gave_up && super::ask::is_schedulable(&held.facts);
         slot.gave_up &= !recovered;
         slot.token = Some(held);
+        if flight.template == self.config.template {
+            self.seed = None;
+        }
+        let slot = self.slot(flight.template);
         // A source that hands out used tokens is asked past its cache, but not in a loop.
         slot.attempts = if young { 0 } else { slot.attempts + 1 };
         slot.retry_at = if young { 0 } else { now.mono + pause };

@@ -104,4 +104,17 @@ examples! {
         assert_eq!(desk.code(waiter), Some(Code::AccountChanged));
         assert_eq!(desk.stands().0, Status::SignedIn);
     }
+    fn a_server_rendered_token_is_of_no_use_once_the_source_has_given_one() {
+        let mut desk = Desk::with(FULL).started();
+        seed(&mut desk, 11);
+        let forced = desk.force(Style::Token);
+        desk.view(view(Some(11), &[11]));
+        let minted = desk.mints(11);
+        assert_eq!(desk.outcome(forced), Some(Outcome::Token(minted)));
+        let waiter = desk.ask(Style::Token);
+        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(minted)));
+        seed(&mut desk, 11);
+        let waiter = desk.ask(Style::Token);
+        assert_eq!(desk.outcome(waiter), Some(Outcome::Token(minted)));
+    }
 }

@@ -23,7 +23,7 @@ pub fn tame(mut trace: Trace) -> Trace {
     }
     // Several sleeps in a row use a budget up, for how much of a timer's time was slept through cannot be told; and
     // so do several clock changes, for each needs a mint to see through it.
-    let (mut sleeps, mut jumps) = (0, 0);
+    let mut breaks = 0;
     trace.ops.retain(|op| match op {
         Op::Ask { style, timeout, stale, .. } => {
             matches!(style, Style::Token | Style::Access | Style::Fetch) && timeout.is_none() && !stale
@@ -32,13 +32,9 @@ pub fn tame(mut trace: Trace) -> Trace {
         Op::Plan { mode, latency, .. } => *mode == Mode::Honest && *latency < 2_000,
         Op::Online { online } => *online,
         Op::Wake => true,
-        Op::Jump { .. } => {
-            jumps += 1;
-            jumps == 1
-        }
-        Op::Sleep { .. } => {
-            sleeps += 1;
-            sleeps == 1
+        Op::Jump { .. } | Op::Sleep { .. } => {
+            breaks += 1;
+            breaks == 1
         }
         _ => false,
     });

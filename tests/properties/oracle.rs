@@ -43,6 +43,7 @@ pub struct Flight {
 #[derive(Clone, Debug)]
 pub struct Came {
     pub mono: u64,
+    pub seeded: bool,
     pub account: AccountId,
 }
 
@@ -171,15 +172,13 @@ impl<'a> Oracle<'a> {
                 _ => {}
             }
         }
-        // Another's token may be refused and forgotten at once.
-        if let Some((key, mut came)) = came {
+        // One that is refused is forgotten at once.
+        let accepted = step.outputs.iter().any(|output| matches!(output, Output::Event(Event::Token { .. })));
+        if let Some((key, mut came)) = came.filter(|_| accepted) {
             if self.ended.contains(&came.account) {
                 came.account = step.account;
             }
-            let (facts, session) = (self.run.tokens.texts[key.0].facts, self.account.session);
-            if session.is_some_and(|session| session.belongs(facts.sub, facts.sid)) {
-                self.came.entry(key).or_insert(came);
-            }
+            self.came.entry(key).or_insert(came);
         }
     }
 
@@ -225,7 +224,7 @@ impl<'a> Oracle<'a> {
             }
             Input::Seed(Ok(facts)) => {
                 let key = (self.run.tokens.number(facts.id), self.run.config.template.map(Name::as_str));
-                return Some((key, Came { mono: step.at.mono, account: step.account }));
+                return Some((key, Came { mono: step.at.mono, seeded: true, account: step.account }));
             }
             Input::Minted(flight, answer) => {
                 let Flight { account, template, awake: launched } = self.flights.remove(flight)?;
@@ -239,7 +238,10 @@ impl<'a> Oracle<'a> {
                     _ => {}
                 }
                 if let Answer::Token(facts) = answer {
-                    return Some(((self.run.tokens.number(facts.id), template), Came { mono: step.at.mono, account }));
+                    return Some((
+                        (self.run.tokens.number(facts.id), template),
+                        Came { mono: step.at.mono, seeded: false, account },
+                    ));
                 }
             }
             _ => {}

@@ -234,7 +234,7 @@ impl Player {
             _ if !ask.forced => None,
             Replaces::Unnamed => None,
             Replaces::AtHand => at_hand,
-            Replaces::Older => at_hand.filter(|id| *id > 0).map(|id| id - 1),
+            Replaces::Older => at_hand.and_then(|id| id.checked_sub(1)).filter(|id| self.sim.tokens.knows(*id)),
         };
         self.waiters = waiter;
         self.sim.put(Input::Ask(Ask { waiter, account, replaces, ..ask }));

@@ -3,7 +3,7 @@
 use super::oracle::{Oracle, Wait, ensure, every_step, settled};
 use super::play::Run;
 use super::tokens::out_of_budget;
-use crate::support::tab::Step;
+use crate::support::tab::{Step, TEMPLATES};
 use tabpin::core::error::Code;
 use tabpin::core::input::{Answer, Input, Style};
 use tabpin::core::output::Outcome;
@@ -61,6 +61,9 @@ fn nobody(view: &View, pin: Option<SessionRef>) -> bool {
 /// A token that lives by every clock, came for this account and template, and would do.
 fn live_token_left(oracle: &Oracle<'_>, step: &Step, wait: &Wait) -> bool {
     let session = oracle.accounts[&wait.account].session;
+    let slot = TEMPLATES.iter().position(|name| *name == wait.template.as_deref());
+    // A newer token may have taken its place.
+    let at_hand = slot.and_then(|slot| step.after[slot]);
     oracle.came.iter().any(|((text, template), came)| {
         let facts = &oracle.run.tokens.texts[*text].facts;
         let (Some(iat), Some(exp), Some(session)) = (facts.iat, facts.exp, session) else { return false };
@@ -73,7 +76,7 @@ fn live_token_left(oracle: &Oracle<'_>, step: &Step, wait: &Wait) -> bool {
             && exp > step.at.real
             && exp > step.at.wall
             && oracle.jumped.is_none_or(|jumped| jumped < came.mono)
-            && step.before.iter().flatten().any(|id| oracle.run.tokens.number(*id) == *text)
+            && at_hand.is_some_and(|id| oracle.run.tokens.number(id) == *text)
     })
 }
 

@@ -67,6 +67,11 @@ impl Tokens {
         self.ids[id as usize]
     }
 
+    /// Is the id still in use?
+    pub fn knows(&self, id: TokenId) -> bool {
+        self.get(id).id == Some(id)
+    }
+
     /// The text under the id, were it still known.
     pub fn get(&self, id: TokenId) -> &Text {
         &self.texts[self.number(id)]
