@@ -64,11 +64,11 @@ fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
         found.push(differs(Code::WrongAccount, "account", Some(session.name()), sid.or(sub)));
     }
     if !expected.issuers.is_empty() && !issuer.is_some_and(|issuer| expected.issuers.contains(&issuer)) {
-        found.push(differs(Code::IssuerMismatch, "issuer", Name::either(&expected.issuers), issuer));
+        found.push(differs(Code::IssuerMismatch, "issuer", Name::joined(&expected.issuers, " or "), issuer));
     }
     let audiences: Vec<Name> = claims.aud.iter().map(|text| Name::new(text)).collect();
     if expected.audience.is_some_and(|audience| !audiences.contains(&audience)) {
-        found.push(differs(Code::AudienceMismatch, "audience", expected.audience, Name::either(&audiences)));
+        found.push(differs(Code::AudienceMismatch, "audience", expected.audience, Name::joined(&audiences, ", ")));
     }
     let party = claims
         .azp
@@ -76,7 +76,7 @@ fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
         .map(Name::new)
         .filter(|party| !expected.parties.is_empty() && !expected.parties.contains(party));
     if party.is_some() {
-        found.push(differs(Code::PartyMismatch, "authorized party", Name::either(&expected.parties), party));
+        found.push(differs(Code::PartyMismatch, "authorized party", Name::joined(&expected.parties, " or "), party));
     }
     if let Some(exp) = exp.filter(|exp| *exp <= wall) {
         found.push(off(Code::TokenExpired, "The token expired ", wall, exp, " s ago."));

@@ -103,7 +103,7 @@ impl Machine {
         if issuers.is_empty() || facts.iss.is_some_and(|iss| issuers.contains(&iss)) {
             return Ok(());
         }
-        let detail = Detail::Differs("issuer", facts.iss, Name::either(issuers));
+        let detail = Detail::Differs("issuer", facts.iss, Name::joined(issuers, " or "));
         Err(Error { code: Code::IssuerMismatch, detail })
     }
 

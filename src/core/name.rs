@@ -33,12 +33,12 @@ impl Name {
         self.0.get()
     }
 
-    /// Any of these, as text; `None` where there are none.
-    pub fn either(names: &[Self]) -> Option<Self> {
+    /// These, as one text; `None` where there are none.
+    pub fn joined(names: &[Self], separator: &str) -> Option<Self> {
         let (first, others) = names.split_first()?;
         let mut text = String::from(first.as_str());
         for other in others {
-            text.push_str(" or ");
+            text.push_str(separator);
             text.push_str(other.as_str());
         }
         Some(Self::new(&text))

@@ -30,7 +30,15 @@ export function abilities(source: TokenSource): number {
 export function ambientNumbers(core: Core, source: TokenSource): [kind: number, session: number] {
   const value = attempt(() => source.ambient?.());
   if (value === null) return [1, 0];
-  return typeof value === 'object' ? [2, nameOf(core, value.sessionId)] : [0, 0];
+  return typeof value === 'object'
+    ? [
+        2,
+        nameOf(
+          core,
+          attempt(() => value.sessionId),
+        ),
+      ]
+    : [0, 0];
 }
 
 /** Everything that the source says now. */

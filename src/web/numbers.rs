@@ -9,6 +9,8 @@ use crate::core::pin::Stored;
 use crate::core::session::{Ambient, Current, Seen, SessionRef, View};
 use wasm_bindgen::prelude::*;
 
+const NO_STRING: &str = "it is not a string";
+
 /// The number of this name.
 #[wasm_bindgen(js_name = nameOf)]
 pub fn name_of(text: &str) -> u32 {
@@ -60,7 +62,7 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 ///
 /// | | | numbers |
 /// |---|---|---|
-/// | 0, 1, 2 | a flight was answered null, undefined, something that is no string | |
+/// | 0, 1, 2 | a flight was answered null, undefined, something that is no string (with 0: the server's token) | |
 /// | 3 | a flight or an errand was rejected | status, the code's name, `Retry-After` (s), the network's fault |
 /// | 4 | an errand is done | |
 /// | 5 | a waiter's signal was aborted | |
@@ -79,7 +81,10 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
     Some(match (kind, numbers) {
         (0, _) => Input::Minted(id, Answer::Null),
         (1, _) => Input::Minted(id, Answer::Undefined),
-        (2, _) => Input::Minted(id, Answer::Malformed("it is not a string")),
+        (2, _) => match id {
+            0 => Input::Seed(Err(NO_STRING)),
+            _ => Input::Minted(id, Answer::Malformed(NO_STRING)),
+        },
         (3, &[status, code, retry_after, network]) => Input::Failed(
             id,
             Failure {
