@@ -61,7 +61,7 @@ fn nobody(view: &View, pin: Option<SessionRef>) -> bool {
 /// A token that lives by every clock, came for this account and template, and would do.
 fn live_token_left(oracle: &Oracle<'_>, step: &Step, wait: &Wait) -> bool {
     let session = oracle.accounts[&wait.account].session;
-    let slot = TEMPLATES.iter().position(|name| *name == wait.template.as_deref());
+    let slot = TEMPLATES.iter().position(|name| *name == wait.template);
     // A newer token may have taken its place.
     let at_hand = slot.and_then(|slot| step.after[slot]);
     oracle.came.iter().any(|((text, template), came)| {
