@@ -110,7 +110,13 @@ export class Client {
     const stored = readPin(core, namespace);
     this.tell(Input.start, 0, [Number(stored !== null), isOnline(), ...(stored ?? [])]);
     if (this.#isOver()) return this.#tab;
-    this.#stop = attempt(() => source.subscribe?.(() => this.look()));
+    const stop = attempt(() => source.subscribe?.(() => this.look()));
+    // The source may have called back, and its listeners have ended it all.
+    if (this.#isOver()) {
+      attempt(() => stop?.());
+      return this.#tab;
+    }
+    this.#stop = stop;
     listen(
       this.#ender.signal,
       () => this.tell(Input.online, 0, [isOnline()]),

@@ -1,4 +1,4 @@
-import { sessionNumbers } from './source.js';
+import { attempt, sessionNumbers } from './source.js';
 import type { Core } from './load.js';
 import type { SessionRef } from './types.js';
 
@@ -42,7 +42,13 @@ export const isOnline = (): number => Number(typeof navigator === 'undefined' ||
 /** Calls back when connectivity may have changed, and when the page may have slept; the signal ends that. */
 export function listen(signal: AbortSignal, network: () => void, wake: () => void): void {
   if (typeof window === 'undefined') return;
-  for (const type of ['online', 'offline']) window.addEventListener(type, network, { signal });
-  for (const type of ['focus', 'pageshow']) window.addEventListener(type, wake, { signal });
-  for (const type of ['visibilitychange', 'resume']) document.addEventListener(type, wake, { signal });
+  const hear = (target: EventTarget, types: readonly string[], listener: () => void) => {
+    for (const type of types) {
+      target.addEventListener(type, listener);
+      signal.addEventListener('abort', () => attempt(() => target.removeEventListener(type, listener)));
+    }
+  };
+  hear(window, ['online', 'offline'], network);
+  hear(window, ['focus', 'pageshow'], wake);
+  hear(document, ['visibilitychange', 'resume'], wake);
 }

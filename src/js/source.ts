@@ -30,15 +30,9 @@ export function abilities(source: TokenSource): number {
 export function ambientNumbers(core: Core, source: TokenSource): [kind: number, session: number] {
   const value = attempt(() => source.ambient?.());
   if (value === null) return [1, 0];
-  return typeof value === 'object'
-    ? [
-        2,
-        nameOf(
-          core,
-          attempt(() => value.sessionId),
-        ),
-      ]
-    : [0, 0];
+  if (typeof value !== 'object') return [0, 0];
+  const sessionId = attempt(() => value.sessionId);
+  return [2, nameOf(core, sessionId)];
 }
 
 /** Everything that the source says now. */
