@@ -8,21 +8,22 @@ use tabpin::core::output::{Event, Where};
 use tabpin::core::pin::{Cause, Status};
 use tabpin::core::session::SessionRef;
 use tabpin::core::token::Origin;
+use tabpin::core::value::Value as Plain;
 
 /// One event of every type. The match below does not compile once there is another.
 fn events() -> Vec<Event> {
-    let session = SessionRef { session_id: None, user_id: "user".to_owned(), started_at: None };
-    let error = Error::new(Code::GaveUp, &["words"]);
+    let session = SessionRef { session_id: None, user_id: "user".into(), started_at: None };
+    let error = Error::plain(Code::GaveUp, "Words.");
     let origin = Origin::Minted;
     let all = vec![
-        Event::Pinned { session: session.clone(), previous: None, cause: Cause::First },
-        Event::SignedOut { session: session.clone() },
-        Event::Lost { session: session.clone(), error: error.clone() },
-        Event::MultiSession { multi_session: None, sessions: vec![session.clone()] },
+        Event::Pinned { session, previous: None, cause: Cause::First },
+        Event::SignedOut { session },
+        Event::Lost { session, error },
+        Event::MultiSession { multi_session: None, sessions: vec![session] },
         Event::Drift { pinned: session, seen: None, place: Where::Source },
         Event::Token { origin, expires_at: 1 },
-        Event::Refused { origin, error: error.clone() },
-        Event::Retry { attempt: 1, delay_ms: 1, error: error.clone() },
+        Event::Refused { origin, error },
+        Event::Retry { attempt: 1, delay_ms: 1, error },
         Event::GaveUp { error },
         Event::Recovered,
         Event::Expiring { expires_at: 1 },
@@ -37,8 +38,8 @@ fn events() -> Vec<Event> {
     all
 }
 
-fn written(values: &[impl serde::Serialize]) -> Vec<Value> {
-    values.iter().map(|value| serde_json::to_value(value).expect("plain data")).collect()
+fn written(value: impl Into<Plain>) -> Value {
+    serde_json::to_value(value.into()).expect("plain data")
 }
 
 fn names() -> Value {
@@ -46,8 +47,9 @@ fn names() -> Value {
         .iter()
         .map(|code| json!({ "code": code.as_str(), "retryable": code.retryable(), "suggestion": code.suggestion() }))
         .collect();
-    let events: Vec<_> = written(&events())
-        .iter()
+    let events: Vec<_> = events()
+        .into_iter()
+        .map(written)
         .map(|event| {
             let fields: Vec<_> = event.as_object().expect("an object").keys().filter(|key| *key != "type").collect();
             json!({ "type": event["type"], "fields": fields })
@@ -56,10 +58,10 @@ fn names() -> Value {
     json!({
         "codes": codes,
         "events": events,
-        "statuses": written(&[Status::Unknown, Status::SignedIn, Status::SignedOut, Status::Lost]),
-        "causes": written(&[Cause::First, Cause::Restored, Cause::Renewed, Cause::Adopted, Cause::Switched, Cause::Asked]),
-        "origins": written(&[Origin::Initial, Origin::Minted, Origin::Adopted, Origin::Request]),
-        "places": written(&[Where::Source, Where::Cookie]),
+        "statuses": ([Status::Unknown, Status::SignedIn, Status::SignedOut, Status::Lost].map(Status::as_str)),
+        "causes": ([Cause::First, Cause::Restored, Cause::Renewed, Cause::Adopted, Cause::Switched, Cause::Asked].map(Cause::as_str)),
+        "origins": ([Origin::Initial, Origin::Minted, Origin::Adopted, Origin::Request].map(Origin::as_str)),
+        "places": ([Where::Source, Where::Cookie].map(Where::as_str)),
     })
 }
 
@@ -85,7 +87,7 @@ fn every_code_says_in_one_sentence_what_to_do() {
 
 #[test]
 fn an_error_is_written_as_the_contract_says() {
-    let written = serde_json::to_value(Error::new(Code::SignedOut, &["Nobody ", "is signed in."])).expect("plain data");
+    let written = written(Error::plain(Code::SignedOut, "Nobody is signed in."));
     let wanted = json!({
         "code": "signed_out",
         "message": "Nobody is signed in.",

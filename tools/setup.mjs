@@ -104,6 +104,9 @@ async function installBrowser(onLine) {
   await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium', 'chromium-driver'], { env, onLine });
 }
 
+/** Is the source of Rust's own library there? Without it the build is larger. */
+export const hasRustSource = () => existsSync(join(sysroot(), 'lib/rustlib/src/rust/library/Cargo.lock'));
+
 const forBuild = [
   { name: 'Node', check: checkNode },
   { name: 'Rust', check: checkRust },
@@ -111,6 +114,12 @@ const forBuild = [
     name: 'WebAssembly target',
     missing: () => !existsSync(join(sysroot(), 'lib/rustlib/wasm32-unknown-unknown/lib')),
     install: (line) => rustup(['target', 'add', 'wasm32-unknown-unknown'], "Rust's wasm32-unknown-unknown target", line),
+  },
+  {
+    name: "source of Rust's library",
+    // Without rustup the build does without.
+    missing: () => !hasRustSource() && ask('rustup', ['--version']) !== null,
+    install: (line) => rustup(['component', 'add', 'rust-src'], "The source of Rust's library", line),
   },
   {
     name: 'crates',

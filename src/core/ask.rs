@@ -1,10 +1,11 @@
 //! Who waits, and when they are answered with what.
 
 use super::config::{CONSUMER_LEEWAY, OUTER_LIMIT, UNSCHEDULABLE_LIFE};
-use super::error::{Code, Error};
+use super::error::{Code, Detail, Error};
 use super::fault::planted;
 use super::input::{Ask, Style, WaiterId};
 use super::machine::Machine;
+use super::name::Name;
 use super::output::{Event, Outcome, Output, Task};
 use super::pin::Status;
 use super::slot::{Phase, Slot, Waiter};
@@ -23,7 +24,7 @@ impl Machine {
         let fetch = ask.style == Style::Fetch;
         let limit = if fetch { OUTER_LIMIT } else { ask.timeout.unwrap_or(self.config.timeout) };
         let patient = fetch || limit >= self.config.timeout;
-        let slot = self.slots.iter().find(|slot| slot.template == ask.template);
+        let slot = self.find_slot(ask.template);
         // What `fetchToken` gave last, else what is at hand: the caller may have it from elsewhere.
         let handed = slot.and_then(|slot| slot.handed.or(slot.token.as_ref().map(|held| held.facts.id)));
         Waiter {
@@ -33,27 +34,27 @@ impl Machine {
             forced: ask.forced,
             replaces: if fetch { handed.filter(|_| ask.forced) } else { ask.replaces },
             // Convex schedules by the token's whole life, so what it gets must be nearly new.
-            max_age: fetch.then(|| (self.consumer_leeway(&ask.template) / 2) as i64),
+            max_age: fetch.then(|| (self.consumer_leeway(ask.template) / 2) as i64),
             since: self.landing,
-            until: self.clock.awake.saturating_add(limit),
-            online_until: fetch.then(|| self.clock.online.saturating_add(self.config.give_up_after)),
+            until: self.clock.awake + limit,
+            online_until: fetch.then(|| self.clock.online + self.config.give_up_after),
             patient,
-            phase: if ask.forced && fetch { self.pace(slot, &ask.template) } else { Phase::Wanting },
+            phase: if ask.forced && fetch { self.pace(slot, ask.template) } else { Phase::Wanting },
             rounds: 0,
             template: ask.template,
         }
     }
 
     /// Convex asks again at once when a token lives no longer than its leeway: half of such a life is waited out.
-    fn pace(&self, slot: Option<&Slot>, template: &Option<String>) -> Phase {
+    fn pace(&self, slot: Option<&Slot>, template: Option<Name>) -> Phase {
         let Some(held) = slot.and_then(|slot| slot.token.as_ref()) else { return Phase::Wanting };
         let short = held.facts.life().filter(|life| *life <= self.consumer_leeway(template) as i64);
-        let half = held.came.saturating_add(short.map_or(0, |life| life.max(0) as u64 / 2));
+        let half = held.came + short.map_or(0, |life| life.max(0) as u64 / 2);
         if half > self.clock.now.mono { Phase::Resting(half) } else { Phase::Wanting }
     }
 
-    pub(super) fn consumer_leeway(&self, template: &Option<String>) -> u64 {
-        self.consumers.iter().find(|(key, _)| key == template).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
+    pub(super) fn consumer_leeway(&self, template: Option<Name>) -> u64 {
+        self.consumers.iter().find(|(key, _)| *key == template).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
     }
 
     pub(super) fn ask(&mut self, ask: Ask) {
@@ -65,7 +66,7 @@ impl Machine {
                 return self.settle(ask.waiter, outcome);
             }
         }
-        self.slot(&ask.template);
+        self.slot(ask.template);
         if self.flights.iter().any(|flight| flight.template == ask.template && !flight.abandoned) {
             self.stats.coalesced += 1;
         }
@@ -93,13 +94,13 @@ impl Machine {
         }
         let facts = seed.facts;
         if fetch {
-            self.slot(&waiter.template).handed = Some(facts.id);
+            self.slot(waiter.template).handed = Some(facts.id);
         }
         Some(facts.id)
     }
 
     pub(super) fn cancel(&mut self, id: WaiterId) {
-        let error = Error::new(Code::Aborted, &["The caller's signal was aborted."]);
+        let error = Error::plain(Code::Aborted, "The caller's signal was aborted.");
         if let Some(index) = self.waiters.iter().position(|waiter| waiter.id == id) {
             self.waiters.remove(index);
             self.settle(id, Outcome::Reject(error));
@@ -109,7 +110,7 @@ impl Machine {
     /// The answer that a waiter can be given now.
     pub(super) fn verdict(&self, waiter: &Waiter) -> Option<Outcome> {
         let late = self.is_late(waiter);
-        let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
+        let slot = self.find_slot(waiter.template);
         if waiter.style == Style::Ready {
             let known = self.pin.status != Status::Unknown;
             return known.then_some(Outcome::Done).or_else(|| late.then(|| Outcome::Reject(self.why_none(slot))));
@@ -126,9 +127,7 @@ impl Machine {
                 }
                 // Nothing but a change of configuration will help: say so at once.
                 let hopeless = slot.filter(|slot| slot.attempts > 1 && waiter.style != Style::Fetch);
-                if let Some(error) =
-                    hopeless.and_then(|slot| slot.error.clone()).filter(|error| !error.code.retryable())
-                {
+                if let Some(error) = hopeless.and_then(|slot| slot.error).filter(|error| !error.code.retryable()) {
                     return Some(Outcome::Reject(error));
                 }
             }
@@ -172,9 +171,8 @@ impl Machine {
             (Some(held), _) => Outcome::Token(held.facts.id),
             (None, Style::Fetch) => Outcome::Null,
             (None, Style::Claims) => {
-                let rounds = waiter.rounds.to_string();
-                let message = ["The claims were not as wanted after ", &rounds, " refreshes."];
-                Outcome::Reject(Error::new(Code::ClaimsTimeout, &message))
+                let detail = Detail::Count("The claims were not as wanted after ", waiter.rounds, " refreshes.");
+                Outcome::Reject(Error { code: Code::ClaimsTimeout, detail })
             }
             (None, _) => Outcome::Reject(self.why_none(slot)),
         }
@@ -182,13 +180,13 @@ impl Machine {
 
     /// Why there is no token, when time is up.
     fn why_none(&self, slot: Option<&Slot>) -> Error {
-        if let Some(error) = slot.and_then(|slot| slot.error.clone()) {
+        if let Some(error) = slot.and_then(|slot| slot.error) {
             return error;
         }
         if self.pin.status == Status::Unknown && !self.learns() {
-            return Error::new(Code::SourceNotReady, &["The source has not told yet who is signed in."]);
+            return Error::plain(Code::SourceNotReady, "The source has not told yet who is signed in.");
         }
-        Error::new(Code::SourceTimeout, &["The source did not answer in time."])
+        Error::plain(Code::SourceTimeout, "The source did not answer in time.")
     }
 
     fn without(&self, style: Style, code: Code) -> Outcome {
@@ -200,17 +198,20 @@ impl Machine {
                     Code::SignedOut => "Nobody is signed in.",
                     _ => "The session of this tab has ended, and others are signed in.",
                 };
-                Outcome::Reject(Error::new(code, &[message]))
+                Outcome::Reject(Error::plain(code, message))
             }
         }
     }
 
     /// Answers everybody who can be answered.
     pub(super) fn answer(&mut self) {
-        let leaving: Vec<_> = self.waiters.iter().filter(|waiter| self.has_believed_null(waiter)).cloned().collect();
-        if !leaving.is_empty() {
-            self.waiters.retain(|waiter| leaving.iter().all(|other| other.id != waiter.id));
-            leaving.iter().for_each(|waiter| self.settle(waiter.id, self.without(waiter.style, Code::SignedOut)));
+        let mut leaves = false;
+        while let Some(index) = self.waiters.iter().position(|waiter| self.has_believed_null(waiter)) {
+            let waiter = self.waiters.remove(index);
+            self.settle(waiter.id, self.without(waiter.style, Code::SignedOut));
+            leaves = true;
+        }
+        if leaves {
             self.leave();
         }
         for waiter in std::mem::take(&mut self.waiters) {
@@ -224,7 +225,7 @@ impl Machine {
     /// Has a bare function answered nothing but null, over and over, through this waiter's whole budget? Then it is
     /// believed: the tab is signed out.
     fn has_believed_null(&self, waiter: &Waiter) -> bool {
-        let slot = self.slots.iter().find(|slot| slot.template == waiter.template);
+        let slot = self.find_slot(waiter.template);
         let nulls = slot.and_then(|slot| slot.nulls).map_or(0, |(count, _)| count);
         let asked = self.learns() && self.pin.status == Status::SignedIn && waiter.style != Style::Ready;
         asked && nulls > 1 && waiter.patient && self.is_late(waiter)
@@ -253,7 +254,7 @@ impl Machine {
         let index = self.slots.iter().position(|slot| slot.template == waiter.template);
         let error = self.why_none(index.map(|index| &self.slots[index]));
         let error = self.unschedulable(index.map(|index| &self.slots[index])).unwrap_or(error);
-        let slot = self.slot(&waiter.template);
+        let slot = self.slot(waiter.template);
         if let Outcome::Token(id) = outcome {
             slot.handed = Some(*id);
         }
@@ -266,21 +267,21 @@ impl Machine {
     fn unschedulable(&self, slot: Option<&Slot>) -> Option<Error> {
         let held = slot?.token.as_ref().filter(|held| !is_schedulable(&held.facts))?;
         let claim = match (held.facts.iat, held.facts.exp) {
-            (None, _) => "it has no `iat`",
-            (_, None) => "it has no `exp`",
-            _ => "`exp` is 2 s or less after `iat`",
+            (None, _) => "Convex cannot schedule by the token: it has no `iat`.",
+            (_, None) => "Convex cannot schedule by the token: it has no `exp`.",
+            _ => "Convex cannot schedule by the token: `exp` is 2 s or less after `iat`.",
         };
-        Some(Error::new(Code::TokenMalformed, &["Convex cannot schedule by the token: ", claim, "."]))
+        Some(Error::plain(Code::TokenMalformed, claim))
     }
 
     fn start_round(&mut self, waiter: &mut Waiter) {
         waiter.forced = true;
         waiter.since = self.landing;
         waiter.rounds += 1;
-        match self.pin.session.clone().filter(|_| self.config.source.reload && self.pin.status == Status::SignedIn) {
+        match self.pin.session.filter(|_| self.config.source.reload && self.pin.status == Status::SignedIn) {
             Some(session) => {
                 waiter.phase = Phase::Reloading;
-                self.errand(Task::Reload, &session, Some(waiter.id));
+                self.errand(Task::Reload, session, Some(waiter.id));
             }
             None => waiter.phase = Phase::Wanting,
         }
@@ -303,7 +304,7 @@ impl Machine {
     pub(super) fn end_rests(&mut self) {
         for index in 0..self.waiters.len() {
             if matches!(self.waiters[index].phase, Phase::Resting(at) if at <= self.clock.now.mono) {
-                let mut waiter = self.waiters[index].clone();
+                let mut waiter = self.waiters[index];
                 if waiter.style == Style::Claims {
                     self.start_round(&mut waiter);
                 } else {

@@ -2,57 +2,58 @@
 
 /// False where the server says that the token is not the problem.
 pub fn asks_for_another_token(challenge: Option<&str>) -> bool {
-    let error = challenge.and_then(bearer_error);
-    !matches!(error.as_deref(), Some("insufficient_scope" | "invalid_request"))
+    let error = challenge.and_then(|challenge| bearer_error(challenge.as_bytes()));
+    !matches!(error, Some(b"insufficient_scope" | b"invalid_request"))
 }
 
 /// The `error` parameter. Quoted strings may hold commas, equals signs and escapes, so they are read, not searched.
-fn bearer_error(challenge: &str) -> Option<String> {
-    let mut rest = challenge.chars().peekable();
-    let mut name = String::new();
-    while let Some(c) = rest.next() {
-        match c {
-            '=' => {
-                let value = read_value(&mut rest);
-                if name.eq_ignore_ascii_case("error") {
+fn bearer_error(mut rest: &[u8]) -> Option<&[u8]> {
+    while !rest.is_empty() {
+        let name;
+        (name, rest) = split(rest, |byte| matches!(byte, b'=' | b' ' | b',' | b'\t' | b'"'));
+        // White space may stand before the equals sign, and behind it.
+        rest = rest.trim_ascii_start();
+        match rest.split_first() {
+            Some((b'=', after)) => {
+                let value;
+                (value, rest) = read_value(after.trim_ascii_start());
+                if name.eq_ignore_ascii_case(b"error") {
                     return Some(value);
                 }
-                name.clear();
             }
-            // White space may stand before the equals sign.
-            ' ' | '\t' if rest.peek().is_some_and(|next| matches!(next, '=' | ' ' | '\t')) => {}
-            ' ' | ',' | '\t' => name.clear(),
-            '"' => {
-                skip_quoted(&mut rest);
-            }
-            c => name.push(c),
+            Some((b'"', after)) => rest = quoted(after).1,
+            Some((b',', after)) => rest = after,
+            _ => {}
         }
     }
     None
 }
 
-type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
-
-fn read_value(rest: &mut Rest<'_>) -> String {
-    while rest.next_if(|c| matches!(c, ' ' | '\t')).is_some() {}
-    if rest.next_if_eq(&'"').is_some() {
-        return skip_quoted(rest);
+fn read_value(text: &[u8]) -> (&[u8], &[u8]) {
+    match text.split_first() {
+        Some((b'"', after)) => quoted(after),
+        _ => split(text, |byte| matches!(byte, b',' | b' ' | b'\t')),
     }
-    let mut value = String::new();
-    while let Some(c) = rest.next_if(|c| !matches!(c, ',' | ' ' | '\t')) {
-        value.push(c);
-    }
-    value
 }
 
-fn skip_quoted(rest: &mut Rest<'_>) -> String {
-    let mut value = String::new();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' => break,
-            '\\' => value.extend(rest.next()),
-            c => value.push(c),
+/// A quoted string's content as it stands, and what follows it.
+fn quoted(text: &[u8]) -> (&[u8], &[u8]) {
+    let mut escaped = false;
+    let end = text.iter().position(|byte| match byte {
+        _ if escaped => {
+            escaped = false;
+            false
         }
-    }
-    value
+        b'\\' => {
+            escaped = true;
+            false
+        }
+        byte => *byte == b'"',
+    });
+    let (content, rest) = text.split_at(end.unwrap_or(text.len()));
+    (content, rest.get(1..).unwrap_or_default())
+}
+
+fn split(text: &[u8], ends: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().position(|byte| ends(*byte)).unwrap_or(text.len()))
 }

@@ -4,7 +4,7 @@
 //! RFC 7515 §2 forbids, are refused, and so is a registered claim of another type than its RFC's.
 
 use super::base64::{self, Wiped};
-use super::json;
+use super::json::{self, Members};
 
 /// Longer than any header that a server takes.
 const MAX_LENGTH: usize = 1 << 20;
@@ -100,45 +100,22 @@ pub struct Claims {
 /// Of a claim that is there twice the last one counts, as with `JSON.parse`.
 pub fn read(token: &[u8]) -> Result<Claims, Malformed> {
     let [header, payload] = parts(token)?;
-    let (mut kid, mut oiat) = ("", "");
-    object(header.bytes(), &mut |name, raw| match name {
-        "kid" => kid = raw,
-        "oiat" => oiat = raw,
-        _ => {}
-    })
-    .map_err(Malformed::Header)?;
-    let [mut sub, mut sid, mut iss, mut azp, mut aud] = [""; 5];
-    let [mut iat, mut nbf, mut exp] = [""; 3];
-    let [mut o, mut org_id, mut act] = [""; 3];
-    object(payload.bytes(), &mut |name, raw| match name {
-        "sub" => sub = raw,
-        "sid" => sid = raw,
-        "iss" => iss = raw,
-        "azp" => azp = raw,
-        "aud" => aud = raw,
-        "iat" => iat = raw,
-        "nbf" => nbf = raw,
-        "exp" => exp = raw,
-        "o" => o = raw,
-        "org_id" => org_id = raw,
-        "act" => act = raw,
-        _ => {}
-    })
-    .map_err(Malformed::Payload)?;
+    let (_, header) = object(header.bytes()).map_err(Malformed::Header)?;
+    let (_, payload) = object(payload.bytes()).map_err(Malformed::Payload)?;
     let mut wrong = None;
     let claims = Claims {
-        sub: text(sub, "sub", &mut wrong),
-        sid: text(sid, "sid", &mut wrong),
-        iss: text(iss, "iss", &mut wrong),
-        azp: text(azp, "azp", &mut wrong),
-        aud: audience(aud, &mut wrong),
-        iat: time(iat, "iat", &mut wrong),
-        nbf: time(nbf, "nbf", &mut wrong),
-        exp: time(exp, "exp", &mut wrong),
-        org: member(o, "id").or_else(|| json::string(org_id)),
-        act: act.starts_with('{'),
-        oiat: json::millis(oiat),
-        kid: json::string(kid),
+        sub: text(&payload, "sub", &mut wrong),
+        sid: text(&payload, "sid", &mut wrong),
+        iss: text(&payload, "iss", &mut wrong),
+        azp: text(&payload, "azp", &mut wrong),
+        aud: audience(&payload, &mut wrong),
+        iat: time(&payload, "iat", &mut wrong),
+        nbf: time(&payload, "nbf", &mut wrong),
+        exp: time(&payload, "exp", &mut wrong),
+        org: id(payload.get("o")).or_else(|| json::string(payload.get("org_id"))),
+        act: payload.get("act").starts_with('{'),
+        oiat: json::millis(header.get("oiat")),
+        kid: json::string(header.get("kid")),
     };
     match wrong {
         Some(name) => Err(Malformed::Claim(name)),
@@ -149,8 +126,8 @@ pub fn read(token: &[u8]) -> Result<Claims, Malformed> {
 /// The payload's JSON text, checked to be an object, for a full `JSON.parse` outside.
 pub fn payload(token: &[u8]) -> Result<String, Malformed> {
     let [_, payload] = parts(token)?;
-    let text = object(payload.bytes(), &mut |_, _| {});
-    text.map(String::from).map_err(Malformed::Payload)
+    let (text, _) = object(payload.bytes()).map_err(Malformed::Payload)?;
+    Ok(String::from(text))
 }
 
 /// Has this the form of a compact JWS (RFC 7515 §7.1), which is also RFC 6750's b64token: three parts
@@ -193,20 +170,21 @@ fn parts(token: &[u8]) -> Result<[Wiped; 2], Malformed> {
     }
 }
 
-/// The text of a part, which must be a JSON object; its members are shown.
-fn object<'a>(bytes: &'a [u8], see: &mut dyn FnMut(&str, &'a str)) -> Result<&'a str, Flaw> {
+/// The text of a part, which must be a JSON object, and its members.
+fn object(bytes: &[u8]) -> Result<(&str, Members<'_>), Flaw> {
     let text = str::from_utf8(bytes).map_err(|_| Flaw::Utf8)?;
     // RFC 8259 §8.1 lets a reader ignore a byte order mark; TextDecoder does.
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    match json::walk(text, see) {
-        true if text.trim_ascii_start().starts_with('{') => Ok(text),
-        true => Err(Flaw::NotObject),
-        false => Err(Flaw::Json),
+    match json::members(text) {
+        Some(members) if text.trim_ascii_start().starts_with('{') => Ok((text, members)),
+        Some(_) => Err(Flaw::NotObject),
+        None => Err(Flaw::Json),
     }
 }
 
 /// `null` counts as absent.
-fn text(raw: &str, name: &'static str, wrong: &mut Option<&'static str>) -> Option<String> {
+fn text(payload: &Members<'_>, name: &'static str, wrong: &mut Option<&'static str>) -> Option<String> {
+    let raw = payload.get(name);
     let text = json::string(raw);
     if text.is_none() && !matches!(raw, "" | "null") {
         *wrong = Some(name);
@@ -215,7 +193,8 @@ fn text(raw: &str, name: &'static str, wrong: &mut Option<&'static str>) -> Opti
 }
 
 /// `null` is no number: a token must not look endless because its `exp` is empty.
-fn time(raw: &str, name: &'static str, wrong: &mut Option<&'static str>) -> Option<i64> {
+fn time(payload: &Members<'_>, name: &'static str, wrong: &mut Option<&'static str>) -> Option<i64> {
+    let raw = payload.get(name);
     let time = json::millis(raw);
     if time.is_none() && !raw.is_empty() {
         *wrong = Some(name);
@@ -223,27 +202,29 @@ fn time(raw: &str, name: &'static str, wrong: &mut Option<&'static str>) -> Opti
     time
 }
 
-fn audience(raw: &str, wrong: &mut Option<&'static str>) -> Vec<String> {
-    if !raw.starts_with('[') {
-        return text(raw, "aud", wrong).into_iter().collect();
+fn audience(payload: &Members<'_>, wrong: &mut Option<&'static str>) -> Vec<String> {
+    let raw = payload.get("aud");
+    let mut audience = Vec::new();
+    match json::members(raw).filter(|_| raw.starts_with('[')) {
+        Some(items) => {
+            for item in items.values() {
+                match json::string(item) {
+                    Some(item) => audience.push(item),
+                    None => *wrong = Some("aud"),
+                }
+            }
+        }
+        None => {
+            if let Some(only) = text(payload, "aud", wrong) {
+                audience.push(only);
+            }
+        }
     }
-    let mut items = Vec::new();
-    json::walk(raw, &mut |_, item| match json::string(item) {
-        Some(item) => items.push(item),
-        None => *wrong = Some("aud"),
-    });
-    items
+    audience
 }
 
-/// The string that an object has under this name.
-fn member(object: &str, name: &str) -> Option<String> {
-    let mut found = "";
-    if object.starts_with('{') {
-        json::walk(object, &mut |key, raw| {
-            if key == name {
-                found = raw;
-            }
-        });
-    }
-    json::string(found)
+/// The `id` of an object.
+fn id(raw: &str) -> Option<String> {
+    let object = json::members(raw).filter(|_| raw.starts_with('{'))?;
+    json::string(object.get("id"))
 }

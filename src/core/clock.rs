@@ -15,7 +15,8 @@ pub struct Now {
 
 /// A timer later than this was held up by sleep or a frozen page; what lies beyond is not awake time.
 pub const LATE: u64 = 2_000;
-/// "Never": the last moment that a JavaScript date can hold.
+/// "Never": the last moment that a JavaScript date can hold. The shell lets no time or duration in that is farther
+/// from 0, so that sums of a few of them do not overflow.
 pub const NEVER: i64 = 8_640_000_000_000_000;
 /// When the clocks part by more than this, somebody set one or the device slept.
 const JUMP: i64 = 5_000;
@@ -42,20 +43,20 @@ impl Clock {
     /// Takes a reading. `armed` is the timer's due time, `is_online` what held until now.
     /// True when the clocks have parted, so that nothing computed from the wall clock may be trusted.
     pub fn advance(&mut self, now: Now, armed: Option<u64>, is_online: bool) -> bool {
-        let offset = now.wall.saturating_sub(now.mono as i64);
+        let offset = now.wall - now.mono as i64;
         if !self.started {
             *self = Self { now, started: true, offset, ..Self::default() };
             return false;
         }
         let passed = now.mono.saturating_sub(self.now.mono);
-        let due = armed.map_or(passed, |due| due.saturating_sub(self.now.mono).saturating_add(LATE));
+        let due = armed.map_or(passed, |due| due.saturating_sub(self.now.mono) + LATE);
         let awake = passed.min(due);
         self.awake += awake;
         if is_online {
             self.online += awake;
         }
         self.now = Now { mono: now.mono.max(self.now.mono), ..now };
-        let jumped = offset.saturating_sub(self.offset).saturating_abs() > JUMP;
+        let jumped = (offset - self.offset).abs() > JUMP;
         if jumped {
             self.offset = offset;
             self.bounds = None;
@@ -79,8 +80,8 @@ impl Clock {
     /// Over many mints the bounds close in; latency alone never looks like skew. Bounds that contradict the old ones
     /// replace them: one of the clocks was set, by less than counts as a jump.
     pub fn learn(&mut self, iat: i64, asked: Option<i64>) {
-        let low = asked.map_or(i64::MIN, |asked| asked.saturating_sub(iat).saturating_sub(SECOND));
-        let high = self.now.wall.saturating_sub(iat);
+        let low = asked.map_or(i64::MIN, |asked| asked - iat - SECOND);
+        let high = self.now.wall - iat;
         self.bounds = Some(match self.bounds {
             Some((l, h)) if l.max(low) <= h.min(high) => (l.max(low), h.min(high)),
             _ => (low, high),
@@ -103,10 +104,10 @@ impl Clock {
         let Some(exp) = facts.exp.filter(|exp| *exp < NEVER) else { return NEVER };
         let skew = self.skew();
         let life = facts.life().unwrap_or(0);
-        let left = exp.saturating_sub(self.now.wall);
-        let expiry = if skew < 0 || left.saturating_mul(2) < life { exp.saturating_add(skew) } else { exp };
-        let since = self.now.mono.saturating_sub(signed) as i64;
-        facts.life().map_or(expiry, |life| expiry.min(self.now.wall.saturating_add(life).saturating_sub(since)))
+        let left = exp - self.now.wall;
+        let expiry = if skew < 0 || left * 2 < life { exp + skew } else { exp };
+        let since = (self.now.mono - signed) as i64;
+        facts.life().map_or(expiry, |life| expiry.min(self.now.wall + life - since)).min(NEVER)
     }
 
     /// Exponential backoff with full jitter; offline it only gets slower.

@@ -1,5 +1,7 @@
 //! The options, as the core needs them, and the fixed figures.
 
+use super::name::Name;
+
 /// What a request carries when this tab has no token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OnMissing {
@@ -33,9 +35,9 @@ pub struct Abilities {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Config {
     /// The default token template.
-    pub template: Option<String>,
+    pub template: Option<Name>,
     /// Issuers that are accepted; empty = any.
-    pub issuers: Vec<String>,
+    pub issuers: Vec<Name>,
     /// The header without a token.
     pub on_missing: OnMissing,
     /// Refresh ahead of expiry.

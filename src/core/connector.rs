@@ -6,7 +6,6 @@
 //! Convex restarts a socket that it stopped.
 
 use super::input::AccountId;
-use std::collections::VecDeque;
 
 /// The shell's name for one call of a callback.
 pub type CallId = u32;
@@ -100,7 +99,7 @@ pub struct Connector {
     /// The client is this account's only: it does not move to another.
     bound: bool,
     calls: Vec<Call>,
-    outputs: VecDeque<Output>,
+    outputs: Vec<Output>,
 }
 
 impl Connector {
@@ -115,7 +114,7 @@ impl Connector {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        (!self.outputs.is_empty()).then(|| self.outputs.remove(0))
     }
 
     /// Takes in what happened; drain [`poll_output`](Self::poll_output) after it.
@@ -138,15 +137,15 @@ impl Connector {
     fn asked(&mut self, id: CallId, arm: u32, forced: bool) {
         if arm != self.arm {
             // An old account's callback answers null for ever: Convex's timer must not resurrect its login.
-            return self.outputs.push_back(Output::Answer(id, false));
+            return self.outputs.push(Output::Answer(id, false));
         }
         if self.null_first && !forced {
             self.null_first = false;
-            return self.outputs.push_back(Output::Answer(id, false));
+            return self.outputs.push(Output::Answer(id, false));
         }
         self.null_first = false;
         self.calls.push(Call { id, arm, forced, withheld: None });
-        self.outputs.push_back(Output::Fetch(id, forced));
+        self.outputs.push(Output::Fetch(id, forced));
     }
 
     fn answered(&mut self, id: CallId, answer: Answer) {
@@ -154,7 +153,7 @@ impl Connector {
         if answer == Answer::Token && self.calls[index].arm == self.arm && !self.is_moving() {
             self.calls.remove(index);
             self.spent = false;
-            self.outputs.push_back(Output::Answer(id, true));
+            self.outputs.push(Output::Answer(id, true));
         } else {
             self.calls[index].withheld = Some(answer);
         }
@@ -166,7 +165,7 @@ impl Connector {
         }
         for call in &mut self.calls {
             if call.withheld.take().is_some() {
-                self.outputs.push_back(Output::Fetch(call.id, call.forced));
+                self.outputs.push(Output::Fetch(call.id, call.forced));
             }
         }
         if self.spent {
@@ -178,7 +177,7 @@ impl Connector {
         self.timing = false;
         self.past_limit = true;
         if self.inflight > 0 {
-            self.outputs.push_back(Output::GaveUp(self.inflight));
+            self.outputs.push(Output::GaveUp(self.inflight));
         }
     }
 
@@ -191,7 +190,7 @@ impl Connector {
         self.account = self.wanted;
         self.null_first = true;
         self.spent = false;
-        self.outputs.push_back(Output::SetAuth(self.arm));
+        self.outputs.push(Output::SetAuth(self.arm));
     }
 
     /// Whatever may happen now that nothing is in flight, or that waiting is over.
@@ -209,9 +208,9 @@ impl Connector {
                 Some(answer) if free || !current => {
                     self.spent |= current;
                     let same = answer == Answer::Same && current && !self.is_moving();
-                    self.outputs.push_back(Output::Answer(call.id, same));
+                    self.outputs.push(Output::Answer(call.id, same));
                     if current && call.forced && !self.inhabited {
-                        self.outputs.push_back(Output::Clear);
+                        self.outputs.push(Output::Clear);
                     }
                 }
                 _ => kept.push(call),
@@ -222,7 +221,7 @@ impl Connector {
         let timing = waiting && (self.is_moving() || self.calls.iter().any(|call| call.withheld.is_some()));
         if timing != self.timing {
             self.timing = timing;
-            self.outputs.push_back(Output::Timer(timing));
+            self.outputs.push(Output::Timer(timing));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Why there is no token: a closed union of codes, each with its cure.
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use super::name::Name;
+use super::value::Value;
 
 macro_rules! codes {
     ($($variant:ident $name:literal $retryable:literal $suggestion:literal)*) => {
@@ -15,6 +16,11 @@ macro_rules! codes {
             /// The code as it is written in JavaScript and in the marker header.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Code::$variant => $name),* }
+            }
+
+            /// The code of this name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
 
             /// What to do about it, in one sentence.
@@ -58,35 +64,92 @@ codes! {
     InvalidOption "invalid_option" false "Correct the option."
 }
 
-/// A code, and what happened in words: issuers, sessions and seconds, never a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What happened, as data: it becomes words only where somebody reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Detail {
+    /// A whole sentence.
+    Plain(&'static str),
+    /// Why a token's text cannot be used.
+    Unusable(&'static str),
+    /// A sentence around one name.
+    About(&'static str, Name, &'static str),
+    /// A sentence around one number.
+    Count(&'static str, u32, &'static str),
+    /// What a token is, and what was expected.
+    Differs(&'static str, Option<Name>, Option<Name>),
+    /// A rejection: HTTP status and code.
+    Rejected(Option<u16>, Option<Name>),
+}
+
+/// A code, and what happened: issuers, sessions and seconds, never a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Error {
     /// The cause.
     pub code: Code,
     /// What happened.
-    pub message: String,
+    pub detail: Detail,
 }
 
 impl Error {
-    /// An error whose message is the parts, joined.
-    pub fn new(code: Code, parts: &[&str]) -> Self {
-        Self { code, message: parts.concat() }
+    /// An error that one sentence describes.
+    #[inline(never)]
+    pub fn plain(code: Code, sentence: &'static str) -> Self {
+        Self { code, detail: Detail::Plain(sentence) }
+    }
+
+    /// What happened, in words.
+    pub fn message(&self) -> String {
+        let none = |name: Option<Name>| name.map_or("none", Name::as_str);
+        match self.detail {
+            Detail::Plain(sentence) => String::from(sentence),
+            Detail::Unusable(reason) => joined(&["The token cannot be used: ", reason, "."]),
+            Detail::About(before, name, after) => joined(&[before, name.as_str(), after]),
+            Detail::Count(before, count, after) => joined(&[before, &decimal(count), after]),
+            Detail::Differs(what, actual, expected) => {
+                joined(&["The token's ", what, " is ", none(actual), ", expected is ", none(expected), "."])
+            }
+            Detail::Rejected(status, code) => {
+                let status = status.map_or(String::new(), |status| joined(&[": HTTP ", &decimal(status.into())]));
+                let code = code.map_or(String::new(), |code| joined(&[", code ", code.as_str()]));
+                joined(&["The source rejected", &status, &code, "."])
+            }
+        }
+    }
+
+    /// The contract's `TabAuthErrorInfo`, member by member.
+    pub(super) fn members(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("code", self.code.as_str().into()),
+            ("message", Value::Words(self.message())),
+            ("suggestion", self.code.suggestion().into()),
+            ("retryable", self.code.retryable().into()),
+        ]
     }
 }
 
-impl Error {
-    pub(super) fn fields<S: SerializeStruct>(&self, out: &mut S) -> Result<(), S::Error> {
-        out.serialize_field("code", self.code.as_str())?;
-        out.serialize_field("message", &self.message)?;
-        out.serialize_field("suggestion", self.code.suggestion())?;
-        out.serialize_field("retryable", &self.code.retryable())
-    }
+/// The standard library's formatting would bring several KB for this one use.
+pub(super) fn decimal(number: u32) -> String {
+    let mut text = if number > 9 { decimal(number / 10) } else { String::new() };
+    text.push(char::from(b'0' + (number % 10) as u8));
+    text
 }
 
-impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("TabAuthErrorInfo", 4)?;
-        self.fields(&mut out)?;
-        out.end()
+/// The parts, one after the other. Smaller than `concat`, which first adds up how long they are.
+pub(super) fn joined(parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(part);
+    }
+    text
+}
+
+/// Full seconds.
+pub(super) fn seconds(ms: i64) -> u32 {
+    u32::try_from(ms / 1000).unwrap_or(u32::MAX)
+}
+
+impl From<Error> for Value {
+    fn from(error: Error) -> Self {
+        Self::Object(error.members())
     }
 }

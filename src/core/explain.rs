@@ -1,9 +1,11 @@
 //! Why a server would refuse a token: one finding per reason, worst first.
 
 use super::claims::{self, Claims};
-use super::error::{Code, Error};
+use super::error::{Code, Detail, Error, seconds};
+use super::name::Name;
 use super::session::SessionRef;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use super::token::{TokenFacts, bounded};
+use super::value::Value;
 
 /// Servers commonly forgive this much, ms.
 const TOLERANCE: i64 = 5_000;
@@ -12,95 +14,90 @@ const TOLERANCE: i64 = 5_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Expected {
     /// Any of these issuers.
-    pub issuers: Vec<String>,
+    pub issuers: Vec<Name>,
     /// In `aud`.
-    pub audience: Option<String>,
+    pub audience: Option<Name>,
     /// `azp` is one of these; a token without `azp` passes, as at Clerk.
-    pub parties: Vec<String>,
+    pub parties: Vec<Name>,
     /// Whose token.
     pub session: Option<SessionRef>,
 }
 
 /// One reason for a refusal. Serialised as the contract's `Finding`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// The cause, in code and words.
     pub error: Error,
     /// What the server wants.
-    pub expected: Option<String>,
+    pub expected: Option<Name>,
     /// What the token says.
-    pub actual: Option<String>,
+    pub actual: Option<Name>,
 }
 
-impl Serialize for Finding {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_struct("Finding", 6)?;
-        self.error.fields(&mut out)?;
-        for (name, value) in [("expected", &self.expected), ("actual", &self.actual)] {
-            if let Some(value) = value {
-                out.serialize_field(name, value)?;
+impl From<Finding> for Value {
+    fn from(finding: Finding) -> Self {
+        let mut members = finding.error.members();
+        for (key, name) in [("expected", finding.expected), ("actual", finding.actual)] {
+            if let Some(name) = name {
+                members.push((key, name.into()));
             }
         }
-        out.end()
+        Self::Object(members)
     }
 }
 
 /// Every reason, in the order in which a server would find them. `wall` is the server's time, ms.
 pub fn explain(token: Option<&[u8]>, expected: &Expected, wall: i64) -> Vec<Finding> {
     let Some(token) = token.filter(|token| !token.is_empty()) else {
-        return vec![plain(Code::TokenMissing, &["There is no token."])];
+        return vec![found(Error::plain(Code::TokenMissing, "There is no token."))];
     };
     match claims::read(token) {
-        Err(reason) => vec![plain(Code::TokenMalformed, &["The token cannot be read: ", reason.reason(), "."])],
+        Err(flaw) => vec![found(super::mint::malformed(flaw.reason()))],
         Ok(claims) => compare(&claims, expected, wall),
     }
 }
 
 fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
     let mut found = Vec::new();
-    if let Some(session) = &expected.session
-        && !session.belongs(claims.sub.as_deref(), claims.sid.as_deref())
-    {
-        let actual = claims.sid.as_deref().or(claims.sub.as_deref()).unwrap_or("nobody");
-        found.push(differs(Code::WrongAccount, "account", session.name(), actual));
+    let TokenFacts { sub, sid, iss: issuer, iat, exp, .. } = TokenFacts::new(0, claims);
+    if let Some(session) = expected.session.filter(|session| !session.belongs(sub, sid)) {
+        found.push(differs(Code::WrongAccount, "account", Some(session.name()), sid.or(sub)));
     }
-    let issuer = claims.iss.as_deref().unwrap_or("none");
-    if !expected.issuers.is_empty() && !expected.issuers.iter().any(|wanted| wanted == issuer) {
-        found.push(differs(Code::IssuerMismatch, "issuer", &expected.issuers.join(" or "), issuer));
+    if !expected.issuers.is_empty() && !issuer.is_some_and(|issuer| expected.issuers.contains(&issuer)) {
+        found.push(differs(Code::IssuerMismatch, "issuer", Name::joined(&expected.issuers, " or "), issuer));
     }
-    if let Some(audience) = &expected.audience
-        && !claims.aud.contains(audience)
-    {
-        let actual = if claims.aud.is_empty() { "none".to_owned() } else { claims.aud.join(", ") };
-        found.push(differs(Code::AudienceMismatch, "audience", audience, &actual));
+    let audiences: Vec<Name> = claims.aud.iter().map(|text| Name::new(text)).collect();
+    if expected.audience.is_some_and(|audience| !audiences.contains(&audience)) {
+        found.push(differs(Code::AudienceMismatch, "audience", expected.audience, Name::joined(&audiences, ", ")));
     }
-    if let Some(party) = &claims.azp
-        && !expected.parties.is_empty()
-        && !expected.parties.contains(party)
-    {
-        found.push(differs(Code::PartyMismatch, "authorized party", &expected.parties.join(" or "), party));
+    let party = claims
+        .azp
+        .as_deref()
+        .map(Name::new)
+        .filter(|party| !expected.parties.is_empty() && !expected.parties.contains(party));
+    if party.is_some() {
+        found.push(differs(Code::PartyMismatch, "authorized party", Name::joined(&expected.parties, " or "), party));
     }
-    if let Some(exp) = claims.exp.filter(|exp| *exp <= wall) {
-        found.push(plain(Code::TokenExpired, &["The token expired ", &seconds(wall, exp), " s ago."]));
+    if let Some(exp) = exp.filter(|exp| *exp <= wall) {
+        found.push(off(Code::TokenExpired, "The token expired ", wall, exp, " s ago."));
     }
-    if let Some(nbf) = claims.nbf.filter(|nbf| *nbf > wall.saturating_add(TOLERANCE)) {
-        found.push(plain(Code::TokenNotYetValid, &["The token is valid in ", &seconds(nbf, wall), " s."]));
+    if let Some(nbf) = bounded(claims.nbf).filter(|nbf| *nbf > wall + TOLERANCE) {
+        found.push(off(Code::TokenNotYetValid, "The token is valid in ", nbf, wall, " s."));
     }
-    if let Some(iat) = claims.iat.filter(|iat| *iat > wall.saturating_add(TOLERANCE)) {
-        found.push(plain(Code::IssuedInFuture, &["The token was issued ", &seconds(iat, wall), " s in the future."]));
+    if let Some(iat) = iat.filter(|iat| *iat > wall + TOLERANCE) {
+        found.push(off(Code::IssuedInFuture, "The token was issued ", iat, wall, " s in the future."));
     }
     found
 }
 
-fn seconds(later: i64, earlier: i64) -> String {
-    (later.saturating_sub(earlier) / 1000).to_string()
+fn off(code: Code, before: &'static str, later: i64, earlier: i64, after: &'static str) -> Finding {
+    found(Error { code, detail: Detail::Count(before, seconds(later - earlier), after) })
 }
 
-fn plain(code: Code, message: &[&str]) -> Finding {
-    Finding { error: Error::new(code, message), expected: None, actual: None }
+fn found(error: Error) -> Finding {
+    Finding { error, expected: None, actual: None }
 }
 
-fn differs(code: Code, what: &str, expected: &str, actual: &str) -> Finding {
-    let error = Error::new(code, &["The token's ", what, " is ", actual, ", expected is ", expected, "."]);
-    Finding { error, expected: Some(expected.to_owned()), actual: Some(actual.to_owned()) }
+fn differs(code: Code, what: &'static str, expected: Option<Name>, actual: Option<Name>) -> Finding {
+    Finding { error: Error { code, detail: Detail::Differs(what, actual, expected) }, expected, actual }
 }

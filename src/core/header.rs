@@ -15,7 +15,7 @@ pub const MARKER_HEADER: &str = "x-tabpin-required";
 pub const FAIL_CLOSED: &str = "Bearer tabpin.unavailable";
 
 /// What to send without a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Missing {
     /// No header: a visitor, or an account whose cookie cannot be anybody else's.
     Nothing,
@@ -28,7 +28,7 @@ pub enum Missing {
 /// The value of the header for a token: `Bearer` and a compact JWS in RFC 6750's charset, or nothing.
 pub fn bearer(token: &str) -> Option<String> {
     let allowed = is_compact_jws(token.as_bytes()) || planted!(BearAnyTail) && token.starts_with("eyJ");
-    allowed.then(|| ["Bearer ", token].concat())
+    allowed.then(|| String::from("Bearer ") + token)
 }
 
 /// The policy where nobody can be asked: for `authHeaders`.
@@ -37,7 +37,7 @@ pub fn without_token(policy: OnMissing, multi_session: Option<bool>, reason: Cod
         OnMissing::Omit => Missing::Nothing,
         OnMissing::Auto if multi_session == Some(false) => Missing::Nothing,
         OnMissing::Auto | OnMissing::Closed => Missing::FailClosed(reason),
-        OnMissing::Throw => Missing::Reject(Error::new(reason, &["There is no token for this request."])),
+        OnMissing::Throw => Missing::Reject(Error::plain(reason, "There is no token for this request.")),
     }
 }
 
@@ -51,7 +51,7 @@ pub fn check_authorization(value: &str) -> Result<(), Error> {
     let is_token = token.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte));
     if is_bearer && (!is_token || NO_TOKENS.contains(&token)) {
         let message = "The `authorization` handed in is a Bearer without a token, or with more than one.";
-        return Err(Error::new(Code::TokenMalformed, &[message]));
+        return Err(Error::plain(Code::TokenMalformed, message));
     }
     Ok(())
 }
@@ -76,17 +76,17 @@ impl Machine {
     pub fn without_token(&self, ambient: &Ambient, reason: Code) -> Missing {
         if matches!(reason, Code::AccountChanged | Code::Aborted | Code::Disposed) {
             // Whatever was started as an account that has ended is not sent at all.
-            return Missing::Reject(Error::new(reason, &["The request was not sent."]));
+            return Missing::Reject(Error::plain(reason, "The request was not sent."));
         }
         if self.config.on_missing != OnMissing::Auto {
             return without_token(self.config.on_missing, None, reason);
         }
-        let pin = self.pin.session.as_ref().and_then(|session| session.session_id.as_ref());
+        let pin = self.pin.session.and_then(|session| session.session_id);
         let harmless = match self.pin.status {
             Status::SignedOut => !matches!(ambient, Ambient::Session(_)),
             Status::SignedIn => {
                 let sole = self.view.multi_session() == Some(false);
-                sole && matches!(ambient, Ambient::Session(Some(sid)) if Some(sid) == pin)
+                sole && matches!(ambient, Ambient::Session(Some(sid)) if Some(*sid) == pin)
             }
             Status::Lost | Status::Unknown => false,
         };

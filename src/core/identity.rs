@@ -1,7 +1,8 @@
 //! Who this tab is: carries out the pin's steps, and ends accounts.
 
+use super::clock::NEVER;
 use super::config::ABANDON_AFTER;
-use super::error::{Code, Error};
+use super::error::{Code, Detail, Error};
 use super::fault::planted;
 use super::input::{ErrandId, Failure, Style, WaiterId};
 use super::machine::Machine;
@@ -38,43 +39,45 @@ impl Machine {
 
     fn adopt(&mut self, session: SessionRef, cause: Cause) {
         let provisional = self.pin.status == Status::Unknown;
-        let same = self.account.session.as_ref().is_some_and(|old| old.is(&session));
-        let variant = match self.view.find(&session) {
-            Some(seen) => seen.variant.clone(),
+        let same = self.account.session.is_some_and(|old| old.is(session));
+        let variant = match self.view.find(session) {
+            Some(seen) => seen.variant,
             // A source that cannot list its sessions tells nothing new of this one.
-            None => self.account.variant.clone().filter(|_| same),
+            None => self.account.variant.filter(|_| same),
         };
         if self.account.session.is_some() && !(same && (provisional || self.account.variant == variant)) {
             self.end_account();
         }
-        self.account.session = Some(session.clone());
+        self.account.session = Some(session);
         self.account.variant = variant;
-        let previous = self.pin.session.replace(session.clone()).filter(|_| !provisional);
+        let previous = self.pin.session.replace(session).filter(|_| !provisional);
         self.pin.status = Status::SignedIn;
         self.pin.barrier = None;
         self.remember();
         let elsewhere =
-            self.view.current != Current::Unknown && !self.view.current().is_some_and(|now| now.is(&session));
+            self.view.current != Current::Unknown && !self.view.current().is_some_and(|now| now.is(session));
         if elsewhere && self.config.source.select {
-            self.errand(Task::Select, &session, None);
+            self.errand(Task::Select, session, None);
         }
         self.tell(Event::Pinned { session, previous, cause });
     }
 
     /// The pin is alive: writes it, and the moment by the provider's clock as far as that is known, to storage.
     pub(super) fn remember(&mut self) {
-        let seen = self.clock.now.wall.saturating_sub(self.clock.skew());
-        self.pin.stored = self.pin.session.clone().map(|session| Stored { session, seen });
-        self.put(Output::Store(self.pin.stored.clone()));
+        let seen = self.clock.now.wall - self.clock.skew();
+        self.pin.stored = self.pin.session.map(|session| Stored { session, seen });
+        self.put(Output::Store(self.pin.stored));
     }
 
     fn lose(&mut self, session: SessionRef) {
         self.pin.status = Status::Lost;
-        self.pin.session = Some(session.clone());
+        self.pin.session = Some(session);
         self.end_account();
         self.slots.clear();
-        let error =
-            Error::new(Code::SessionLost, &["Session ", session.name(), " has ended, and others are signed in."]);
+        let error = Error {
+            code: Code::SessionLost,
+            detail: Detail::About("Session ", session.name(), " has ended, and others are signed in."),
+        };
         self.tell(Event::Lost { session, error });
     }
 
@@ -105,14 +108,13 @@ impl Machine {
             let resting = |waiter: &&mut Waiter| matches!(waiter.phase, Phase::Resting(_));
             self.waiters.iter_mut().filter(resting).for_each(|waiter| waiter.account = id);
         }
-        let (ended, others) = std::mem::take(&mut self.waiters)
-            .into_iter()
-            .partition(|waiter| waiter.account != id && waiter.style != Style::Ready);
-        self.waiters = others;
-        let ended: Vec<Waiter> = ended;
-        for waiter in ended {
-            let outcome = self.ended_outcome(waiter.style);
-            self.settle(waiter.id, outcome);
+        for waiter in std::mem::take(&mut self.waiters) {
+            if waiter.account == id || waiter.style == Style::Ready {
+                self.waiters.push(waiter);
+            } else {
+                let outcome = self.ended_outcome(waiter.style);
+                self.settle(waiter.id, outcome);
+            }
         }
         self.slots.clear();
         for flight in std::mem::take(&mut self.flights) {
@@ -125,17 +127,17 @@ impl Machine {
         match style {
             Style::Fetch => Outcome::Null,
             Style::Access if self.pin.status == Status::SignedOut => Outcome::Null,
-            _ => Outcome::Reject(Error::new(
+            _ => Outcome::Reject(Error::plain(
                 Code::AccountChanged,
-                &["The account that was asked for is no longer this tab's."],
+                "The account that was asked for is no longer this tab's.",
             )),
         }
     }
 
     /// Another organization or role: the account ends, the pin stays.
     fn follow_variant(&mut self) {
-        let Some(pin) = self.pin.session.clone().filter(|_| self.pin.status == Status::SignedIn) else { return };
-        let Some(variant) = self.view.find(&pin).map(|seen| seen.variant.clone()) else { return };
+        let Some(pin) = self.pin.session.filter(|_| self.pin.status == Status::SignedIn) else { return };
+        let Some(variant) = self.view.find(pin).map(|seen| seen.variant) else { return };
         if variant != self.account.variant {
             let outdated = self.token_ids();
             self.end_account();
@@ -147,13 +149,15 @@ impl Machine {
 
     /// `pin`: the user has chosen.
     pub(super) fn pin_asked(&mut self, waiter: WaiterId, session: SessionRef) {
-        let known = self.view.sessions.is_none() || self.view.find(&session).is_some();
+        let known = self.view.sessions.is_none() || self.view.find(session).is_some();
         if !known {
-            let error =
-                Error::new(Code::SessionLost, &["Session ", session.name(), " is not signed in to this browser."]);
+            let error = Error {
+                code: Code::SessionLost,
+                detail: Detail::About("Session ", session.name(), " is not signed in to this browser."),
+            };
             return self.settle(waiter, Outcome::Reject(error));
         }
-        let session = self.view.find(&session).map_or(session, |seen| seen.session.clone());
+        let session = self.view.find(session).map_or(session, |seen| seen.session);
         self.adopt(session, Cause::Asked);
         match self.errands.iter_mut().rev().find(|errand| errand.task == Task::Select && errand.waiter.is_none()) {
             Some(errand) => errand.waiter = Some(waiter),
@@ -166,7 +170,7 @@ impl Machine {
         self.put(Output::Store(None));
         if self.pin.status == Status::Unknown {
             self.pin.stored = None;
-        } else if let Some(session) = self.pin.session.clone().filter(|_| self.pin.status == Status::SignedIn) {
+        } else if let Some(session) = self.pin.session.filter(|_| self.pin.status == Status::SignedIn) {
             self.pin.bar(&self.view, true);
             self.lose(session);
         }
@@ -174,23 +178,23 @@ impl Machine {
 
     /// Sign-out here: the account ends first, then the provider is told.
     pub(super) fn sign_out(&mut self, waiter: WaiterId) {
-        let stored = self.pin.stored.clone().map(|stored| stored.session);
-        let session = self.pin.session.clone().or(stored.filter(|_| self.pin.status == Status::Unknown));
+        let stored = self.pin.stored.map(|stored| stored.session);
+        let session = self.pin.session.or(stored.filter(|_| self.pin.status == Status::Unknown));
         let mut pin = self.pin.clone();
         pin.bar(&self.view, false);
         self.leave();
         self.pin.barrier = pin.barrier;
         match session.filter(|_| self.config.source.sign_out) {
-            Some(session) => self.errand(Task::SignOut, &session, Some(waiter)),
+            Some(session) => self.errand(Task::SignOut, session, Some(waiter)),
             None => self.settle(waiter, Outcome::Done),
         }
     }
 
-    pub(super) fn errand(&mut self, task: Task, session: &SessionRef, waiter: Option<WaiterId>) {
+    pub(super) fn errand(&mut self, task: Task, session: SessionRef, waiter: Option<WaiterId>) {
         let id = self.id();
         let limit = if waiter.is_some() && task == Task::SignOut { self.config.timeout } else { ABANDON_AFTER };
         self.errands.push(Errand { id, task, waiter, until: self.clock.awake + limit });
-        self.put(Output::Errand(id, task, session.clone()));
+        self.put(Output::Errand(id, task, session));
     }
 
     /// While the source is asked to select the pin, it may mint for somebody else.
@@ -223,15 +227,14 @@ impl Machine {
         match checked {
             Ok(facts) => {
                 if self.pin.status == Status::Unknown && self.account.session.is_none() {
-                    let user_id = facts.sub.clone().unwrap_or_default();
-                    let session = SessionRef { session_id: facts.sid.clone(), user_id, started_at: None };
-                    let session = self.pin.stored.as_ref().map_or(session, |stored| stored.session.clone());
-                    self.pin.session = Some(session.clone());
-                    self.account.session = Some(session);
+                    let session = |user_id| SessionRef { session_id: facts.sid, user_id, started_at: None };
+                    let session = self.pin.stored.map(|stored| stored.session).or(facts.sub.map(session));
+                    self.pin.session = session;
+                    self.account.session = session;
                 }
                 let now = self.clock.now;
-                let template = self.config.template.clone();
-                let slot = self.slot(&template);
+                let template = self.config.template;
+                let slot = self.slot(template);
                 if slot.token.as_ref().is_some_and(|held| held.is_live(now)) {
                     // Too late: it is for the first answer, until there is a token of the source's.
                     return;
@@ -256,21 +259,21 @@ impl Machine {
         }
         self.check_issuer(&facts)?;
         self.check_variant(&facts)?;
-        let stored = self.pin.stored.as_ref().map(|stored| &stored.session);
+        let stored = self.pin.stored.map(|stored| stored.session);
         let (ours, anybody) = match self.pin.status {
-            Status::Unknown => (self.pin.session.as_ref().or(stored), true),
-            Status::SignedIn => (self.pin.session.as_ref(), false),
+            Status::Unknown => (self.pin.session.or(stored), true),
+            Status::SignedIn => (self.pin.session, false),
             Status::SignedOut | Status::Lost => (None, false),
         };
-        let belongs = |session: &SessionRef| session.belongs(facts.sub.as_deref(), facts.sid.as_deref());
+        let belongs = |session: SessionRef| session.belongs(facts.sub, facts.sid);
         let foreign = !ours.map_or(anybody, belongs);
         if foreign {
             return Err(self.wrong_account(&facts));
         }
-        let left = facts.exp.map_or(i64::MAX, |exp| exp.saturating_sub(self.clock.now.wall));
-        let template = self.config.template.clone();
+        let left = facts.exp.map_or(NEVER, |exp| exp - self.clock.now.wall);
+        let template = self.config.template;
         let mono = self.clock.now.mono;
-        self.slot(&template).advance(facts.iat, mono);
+        self.slot(template).advance(facts.iat, mono);
         if left <= 0 {
             return Err(super::mint::expired(left));
         }

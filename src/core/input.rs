@@ -1,5 +1,6 @@
 //! Everything that can happen to the machine.
 
+use super::name::Name;
 use super::pin::Stored;
 use super::session::{SessionRef, View};
 use super::token::{TokenFacts, TokenId};
@@ -29,14 +30,14 @@ pub enum Style {
 }
 
 /// Somebody asks for a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ask {
     /// Where the answer goes.
     pub waiter: WaiterId,
     /// The account asked as.
     pub account: AccountId,
     /// Whose template; `None` = the provider's default token.
-    pub template: Option<String>,
+    pub template: Option<Name>,
     /// Who asks.
     pub style: Style,
     /// The token at hand will not do.
@@ -48,7 +49,7 @@ pub struct Ask {
 }
 
 /// How a call of the source's `getToken` ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// A readable JWT.
     Token(TokenFacts),
@@ -63,12 +64,12 @@ pub enum Answer {
 }
 
 /// What a rejection says of itself. Its message is not read: it may quote a token.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Failure {
     /// HTTP status (RFC 9110, section 15).
     pub status: Option<u16>,
     /// The provider's error code.
-    pub code: Option<String>,
+    pub code: Option<Name>,
     /// `Retry-After`, ms (RFC 9110, section 10.2.3).
     pub retry_after: Option<u64>,
     /// The network was to blame.
@@ -101,12 +102,14 @@ pub enum Input {
     Unpin,
     /// Sign this tab's session out.
     SignOut(WaiterId),
+    /// A mint or an errand was rejected: an id is either's, never both's.
+    Failed(u32, Failure),
     /// An errand at the source came back.
     Done(ErrandId, Result<(), Failure>),
     /// `waitForClaims` looked at the claims.
     Judged(WaiterId, bool),
     /// A consumer schedules for itself by this template, with this leeway (ms); `None`: no longer.
-    Consumer(Option<String>, Option<u64>),
+    Consumer(Option<Name>, Option<u64>),
     /// `online` and `offline` events.
     Online(bool),
     /// Focus, visibility, a page shown again: look at everything afresh.

@@ -1,10 +1,26 @@
 //! JSON (RFC 8259) read in place: checked whole, nothing kept but what is asked for, no recursion.
 //! The standard library's number parser is not used: it brings a table of 10 KB.
 
-/// Checks one JSON text and shows the members of its outermost object (name, raw value) as they stand,
-/// or the items of its outermost array with an empty name. False if it is not JSON; what was shown is then void.
-pub(super) fn walk<'a>(text: &'a str, see: &mut dyn FnMut(&str, &'a str)) -> bool {
+/// The members of an object, as they stand in the text: name and value. An array's items have no name.
+pub(super) struct Members<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Members<'a> {
+    /// The value of this name, empty where there is none. Of several the last one counts, as with `JSON.parse`.
+    pub(super) fn get(&self, name: &str) -> &'a str {
+        let named = |key: &str| key == name || has_escape(key) && unescape(key) == name;
+        self.0.iter().rev().find(|(key, _)| named(key)).map_or("", |(_, value)| value)
+    }
+
+    /// The values.
+    pub(super) fn values(&self) -> impl Iterator<Item = &'a str> {
+        self.0.iter().map(|(_, value)| *value)
+    }
+}
+
+/// Checks one JSON text, and gives what is in its outermost object or array. `None` if it is not JSON.
+pub(super) fn members(text: &str) -> Option<Members<'_>> {
     let mut cursor = Cursor { text, at: 0 };
+    let mut members = Vec::new();
     let mut open: Vec<u8> = Vec::new();
     let (mut key, mut start) = ("", 0);
     loop {
@@ -19,38 +35,33 @@ pub(super) fn walk<'a>(text: &'a str, see: &mut dyn FnMut(&str, &'a str)) -> boo
                 if !cursor.eat(opener + 2) {
                     open.push(opener);
                     if opener == b'{' && !cursor.key(open.len() == 1, &mut key) {
-                        return false;
+                        return None;
                     }
                     continue;
                 }
             }
             first => {
                 if !cursor.scalar(first) {
-                    return false;
+                    return None;
                 }
             }
         }
         loop {
             if open.len() == 1 {
-                let raw = text.get(start..cursor.at).unwrap_or_default();
-                if has_escape(key) {
-                    see(&unescape(key), raw);
-                } else {
-                    see(key, raw);
-                }
+                members.push((key, text.get(start..cursor.at).unwrap_or_default()));
             }
             cursor.space();
             let Some(&opener) = open.last() else {
-                return cursor.at == text.len();
+                return (cursor.at == text.len()).then_some(Members(members));
             };
             if cursor.eat(b',') {
                 if opener == b'{' && !cursor.key(open.len() == 1, &mut key) {
-                    return false;
+                    return None;
                 }
                 break;
             }
             if !cursor.eat(opener + 2) {
-                return false;
+                return None;
             }
             open.pop();
         }

@@ -3,13 +3,13 @@
 use super::clock::{Clock, LATE, Now};
 use super::config::Config;
 use super::fault::planted;
-use super::input::{AccountId, ErrandId, FlightId, Input, Style, WaiterId};
+use super::input::{AccountId, Answer, ErrandId, FlightId, Input, Style, WaiterId};
+use super::name::Name;
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
 use super::pin::{Pin, Status};
 use super::session::View;
 use super::slot::{Errand, Flight, Slot, Waiter};
 use super::token::{Held, TokenId};
-use std::collections::VecDeque;
 
 /// The sans-IO state machine of one tab.
 ///
@@ -27,7 +27,7 @@ pub struct Machine {
     pub(super) waiters: Vec<Waiter>,
     pub(super) errands: Vec<Errand>,
     /// Templates that a consumer schedules for itself, with its leeway.
-    pub(super) consumers: Vec<(Option<String>, u64)>,
+    pub(super) consumers: Vec<(Option<Name>, u64)>,
     /// The server-rendered token, until it has been served.
     pub(super) seed: Option<Held>,
     /// Tokens from before the session's variant changed: a source that still answers with one is not believed.
@@ -40,7 +40,8 @@ pub struct Machine {
     pub(super) stats: Stats,
     pub(super) told: Told,
     next_id: u32,
-    outputs: VecDeque<Output>,
+    outputs: Vec<Output>,
+    events: Vec<Event>,
 }
 
 /// What the shell has been told, so that only changes are.
@@ -49,7 +50,7 @@ pub(super) struct Told {
     pub(super) account: Account,
     pub(super) snapshot: Snapshot,
     pub(super) kept: Vec<TokenId>,
-    pub(super) drift: Option<(super::output::Where, Option<String>)>,
+    pub(super) drift: Option<(super::output::Where, Option<Name>)>,
 }
 
 impl Machine {
@@ -75,7 +76,8 @@ impl Machine {
             stats: Stats::default(),
             told: Told::default(),
             next_id: 0,
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
+            events: Vec::new(),
         };
         machine.told.snapshot = machine.snapshot();
         machine
@@ -94,9 +96,10 @@ impl Machine {
             return;
         }
         if jumped {
-            for held in self.slots.iter_mut().filter_map(|slot| slot.token.as_mut()).chain(self.seed.as_mut()) {
-                held.suspect = true;
+            for slot in &mut self.slots {
+                suspect(&mut slot.token);
             }
+            suspect(&mut self.seed);
             self.flights.iter_mut().for_each(|flight| flight.suspect = true);
         }
         if armed.is_some_and(|due| due.saturating_add(LATE) < now.mono) {
@@ -107,9 +110,14 @@ impl Machine {
         self.pump();
     }
 
-    /// The next order to carry out.
+    /// The next order to carry out. Events come last, so that whoever hears of one finds the account and the snapshot
+    /// that it is about.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        match (self.outputs.is_empty(), self.events.is_empty()) {
+            (false, _) => Some(self.outputs.remove(0)),
+            (true, false) => Some(Output::Event(self.events.remove(0))),
+            (true, true) => None,
+        }
     }
 
     fn apply(&mut self, input: Input) {
@@ -130,11 +138,19 @@ impl Machine {
             Input::Pin(waiter, session) => self.pin_asked(waiter, session),
             Input::Unpin => self.unpin(),
             Input::SignOut(waiter) => self.sign_out(waiter),
+            Input::Failed(id, failure) => {
+                self.minted(id, Answer::Failed(failure));
+                self.done(id, Err(failure));
+            }
             Input::Done(errand, result) => self.done(errand, result),
             Input::Judged(waiter, satisfied) => self.judged(waiter, satisfied),
             Input::Consumer(template, leeway) => {
-                self.consumers.retain(|(key, _)| *key != template);
-                self.consumers.extend(leeway.map(|leeway| (template, leeway)));
+                if let Some(index) = self.consumers.iter().position(|(key, _)| *key == template) {
+                    self.consumers.swap_remove(index);
+                }
+                if let Some(leeway) = leeway {
+                    self.consumers.push((template, leeway));
+                }
             }
             Input::Online(online) => {
                 if self.set_online(online) && online {
@@ -167,8 +183,8 @@ impl Machine {
         if self.config.source.current {
             self.look = Some((self.clock.now.mono, 0));
         } else if matches!(self.pin.status, Status::SignedOut | Status::Lost) {
-            let template = self.config.template.clone();
-            self.slot(&template).probe = true;
+            let template = self.config.template;
+            self.slot(template).probe = true;
         }
     }
 
@@ -202,12 +218,12 @@ impl Machine {
     }
 
     /// The token to serve at once, if there is one: the hot path, which changes nothing but counters.
-    pub fn hit(&mut self, now: Now, account: AccountId, template: Option<&str>, style: Style) -> Option<TokenId> {
+    pub fn hit(&mut self, now: Now, account: AccountId, template: Option<Name>, style: Style) -> Option<TokenId> {
         if account != self.account.id || self.pin.status != Status::SignedIn || self.disposed {
             return None;
         }
         let leeway = self.config.leeway;
-        let slot = self.slots.iter_mut().find(|slot| slot.template.as_deref() == template)?;
+        let slot = self.slots.iter_mut().find(|slot| slot.template == template)?;
         let held = slot.token.as_ref().filter(|held| held.is_usable(now, leeway))?;
         let id = held.facts.id;
         if style == Style::Fetch {
@@ -221,15 +237,19 @@ impl Machine {
     }
 
     /// A token that is live, if only just: for callers that cannot wait.
-    pub fn at_hand(&self, now: Now, account: AccountId, template: Option<&str>) -> Option<TokenId> {
-        let slot = self.slots.iter().find(|slot| slot.template.as_deref() == template)?;
+    pub fn at_hand(&self, now: Now, account: AccountId, template: Option<Name>) -> Option<TokenId> {
+        let slot = self.find_slot(template)?;
         let live = slot.token.as_ref().filter(|held| held.is_live(now) && !held.suspect)?;
         (account == self.account.id && self.pin.status == Status::SignedIn).then_some(live.facts.id)
     }
 
-    pub(super) fn slot(&mut self, template: &Option<String>) -> &mut Slot {
-        let index = self.slots.iter().position(|slot| slot.template == *template).unwrap_or_else(|| {
-            self.slots.push(Slot { template: template.clone(), ..Slot::default() });
+    pub(super) fn find_slot(&self, template: Option<Name>) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.template == template)
+    }
+
+    pub(super) fn slot(&mut self, template: Option<Name>) -> &mut Slot {
+        let index = self.slots.iter().position(|slot| slot.template == template).unwrap_or_else(|| {
+            self.slots.push(Slot { template, ..Slot::default() });
             self.slots.len() - 1
         });
         &mut self.slots[index]
@@ -245,20 +265,25 @@ impl Machine {
         self.next_id
     }
 
+    #[inline(never)]
     pub(super) fn put(&mut self, output: Output) {
-        self.outputs.push_back(output);
+        self.outputs.push(output);
     }
 
+    #[inline(never)]
     pub(super) fn tell(&mut self, event: Event) {
-        self.put(Output::Event(event));
+        self.events.push(event);
     }
 
+    #[inline(never)]
     pub(super) fn settle(&mut self, waiter: WaiterId, outcome: Outcome) {
         self.put(Output::Settle(waiter, outcome));
     }
 
     pub(super) fn abort(&mut self, flight: FlightId) {
-        self.flights.retain(|other| other.id != flight);
+        if let Some(index) = self.flights.iter().position(|other| other.id == flight) {
+            self.flights.remove(index);
+        }
         self.put(Output::Abort(flight));
     }
 
@@ -273,6 +298,12 @@ impl Machine {
     }
 }
 
+fn suspect(held: &mut Option<Held>) {
+    if let Some(held) = held {
+        held.suspect = true;
+    }
+}
+
 fn disposed() -> super::error::Error {
-    super::error::Error::new(super::error::Code::Disposed, &["The instance was disposed."])
+    super::error::Error::plain(super::error::Code::Disposed, "The instance was disposed.")
 }

@@ -1,12 +1,14 @@
 //! What comes back from the source: judged, accepted or refused.
 
 use super::config::PROBE_AFTER;
-use super::error::{Code, Error};
+use super::error::{Code, Detail, Error, seconds};
 use super::fault::planted;
 use super::input::{Answer, Failure, FlightId};
 use super::machine::Machine;
+use super::name::Name;
 use super::output::Event;
 use super::pin::{Status, Step};
+use super::session::SessionRef;
 use super::slot::Flight;
 use super::token::{Expiry, Held, Origin, TokenFacts};
 
@@ -24,7 +26,7 @@ impl Machine {
             _ if flight.abandoned => {}
             Answer::Null => self.null(&flight),
             Answer::Undefined => {
-                let error = Error::new(Code::SourceNotReady, &["The source answered undefined: it does not know yet."]);
+                let error = Error::plain(Code::SourceNotReady, "The source answered undefined: it does not know yet.");
                 self.fail(&flight, error, None);
             }
             Answer::Malformed(reason) => self.refuse(&flight, malformed(reason), None),
@@ -40,7 +42,7 @@ impl Machine {
             Err(error) => return self.refuse(flight, error, None),
         };
         let now = self.clock.now;
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         let (advanced, signed) = slot.advance(facts.iat, now.mono);
         // Were the token itself to teach the skew first, a used one would look new on a fast clock.
         let aged = self.clock.age(&facts);
@@ -59,7 +61,7 @@ impl Machine {
         if self.pin.status == Status::Lost {
             return;
         }
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         let newer = |held: &Held| {
             let older = facts.iat.zip(held.facts.iat).is_some_and(|(new, old)| new < old);
             held.facts.id != facts.id && !(held.is_live(now) && older)
@@ -92,18 +94,17 @@ impl Machine {
             return self.pin.learn(facts).ok_or_else(|| self.wrong_account(facts));
         }
         let session = self.pin.session.as_ref();
-        let ours = session.is_some_and(|session| session.belongs(facts.sub.as_deref(), facts.sid.as_deref()));
+        let ours = session.is_some_and(|session| session.belongs(facts.sub, facts.sid));
         if ours { Ok(Step::Stay) } else { Err(self.wrong_account(facts)) }
     }
 
     pub(super) fn check_issuer(&self, facts: &TokenFacts) -> Result<(), Error> {
         let issuers = &self.config.issuers;
-        if issuers.is_empty() || facts.iss.as_ref().is_some_and(|iss| issuers.contains(iss)) {
+        if issuers.is_empty() || facts.iss.is_some_and(|iss| issuers.contains(&iss)) {
             return Ok(());
         }
-        let actual = facts.iss.as_deref().unwrap_or("none");
-        let message = ["The token's issuer is ", actual, ", expected is ", &issuers.join(" or "), "."];
-        Err(Error::new(Code::IssuerMismatch, &message))
+        let detail = Detail::Differs("issuer", facts.iss, Name::joined(issuers, " or "));
+        Err(Error { code: Code::IssuerMismatch, detail })
     }
 
     /// Claims do not tell the variant, but a token from before the change is known.
@@ -111,13 +112,13 @@ impl Machine {
         if !self.outdated.contains(&facts.id) {
             return Ok(());
         }
-        Err(Error::new(Code::TokenNotNewer, &["The token is from before the session's organization or role changed."]))
+        let sentence = "The token is from before the session's organization or role changed.";
+        Err(Error::plain(Code::TokenNotNewer, sentence))
     }
 
     pub(super) fn wrong_account(&self, facts: &TokenFacts) -> Error {
-        let theirs = facts.sid.as_deref().or(facts.sub.as_deref()).unwrap_or("nobody");
-        let ours = self.pin.session.as_ref().map_or("nobody", |session| session.name());
-        Error::new(Code::WrongAccount, &["The token belongs to ", theirs, ", this tab to ", ours, "."])
+        let ours = self.pin.session.map(SessionRef::name);
+        Error { code: Code::WrongAccount, detail: Detail::Differs("account", facts.sid.or(facts.sub), ours) }
     }
 
     /// The source answered with the token that it was to replace, or with one from before it.
@@ -127,17 +128,17 @@ impl Machine {
             return;
         }
         let wait = self.clock.next_second();
-        let attempts = self.slot(&flight.template).attempts;
+        let attempts = self.slot(flight.template).attempts;
         let backoff = self.clock.backoff(attempts, self.online);
         let at = self.clock.now.mono + if flight.forced { wait.max(backoff) } else { 0 };
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         slot.distrust = true;
         slot.attempts += 1;
         slot.retry_at = at;
         if flight.forced {
-            slot.error = Some(Error::new(
+            slot.error = Some(Error::plain(
                 Code::TokenNotNewer,
-                &["The source answered with no newer token than it had given before."],
+                "The source answered with no newer token than it had given before.",
             ));
         }
     }
@@ -146,15 +147,15 @@ impl Machine {
         let expires_at = held.expires.wall;
         let now = self.clock.now;
         let pause = self.clock.next_second().max(self.clock.backoff(1, self.online));
-        let young = held.age(now) <= (self.consumer_leeway(&flight.template) / 2) as i64;
-        let slot = self.slot(&flight.template);
+        let young = held.age(now) <= (self.consumer_leeway(flight.template) / 2) as i64;
+        let slot = self.slot(flight.template);
         let recovered = slot.gave_up && super::ask::is_schedulable(&held.facts);
         slot.gave_up &= !recovered;
         slot.token = Some(held);
         if flight.template == self.config.template {
             self.seed = None;
         }
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         // A source that hands out used tokens is asked past its cache, but not in a loop.
         slot.attempts = if young { 0 } else { slot.attempts + 1 };
         slot.retry_at = if young { 0 } else { now.mono + pause };
@@ -173,9 +174,9 @@ impl Machine {
 
     fn refuse(&mut self, flight: &Flight, error: Error, retry_after: Option<u64>) {
         self.stats.refused += 1;
-        self.tell(Event::Refused { origin: Origin::Minted, error: error.clone() });
+        self.tell(Event::Refused { origin: Origin::Minted, error });
         if !flight.abandoned {
-            self.slot(&flight.template).distrust = true;
+            self.slot(flight.template).distrust = true;
             self.fail(flight, error, retry_after);
         }
     }
@@ -186,7 +187,7 @@ impl Machine {
             barrier.known.clear();
         }
         let (awake, landing) = (self.clock.awake, self.landing);
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         let (count, since) = slot.nulls.unwrap_or((0, awake));
         let nulls = Some((count + 1, since));
         slot.nulls = nulls;
@@ -197,13 +198,13 @@ impl Machine {
         if (probing || planted!(BelieveAnyNull) && !self.learns()) && count > 0 {
             return self.leave();
         }
-        let error = Error::new(Code::TokenMissing, &["The source answered null."]);
+        let error = Error::plain(Code::TokenMissing, "The source answered null.");
         if probing {
             self.retry_in(flight, error, PROBE_AFTER);
         } else {
             self.fail(flight, error, None);
         }
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         slot.nulls = nulls;
         slot.probe = probing;
         if self.learns() && self.pin.status == Status::SignedIn && awake - since >= self.config.give_up_after {
@@ -214,60 +215,51 @@ impl Machine {
     /// An attempt brought no token: the next one is planned, and nothing else changes.
     pub(super) fn fail(&mut self, flight: &Flight, error: Error, retry_after: Option<u64>) {
         let after = retry_after.unwrap_or(0).min(LONGEST_RETRY_AFTER);
-        let attempt = self.slot(&flight.template).attempts + 1;
+        let attempt = self.slot(flight.template).attempts + 1;
         let delay = self.clock.backoff(attempt, self.online).max(after);
         let wanted = self.clock.now.mono + after;
         self.retry_in(flight, error, delay);
-        self.slot(&flight.template).not_before = wanted;
+        self.slot(flight.template).not_before = wanted;
     }
 
     fn retry_in(&mut self, flight: &Flight, error: Error, delay_ms: u64) {
         self.stats.failed += 1;
         let landing = self.landing;
-        let slot = self.slot(&flight.template);
+        let slot = self.slot(flight.template);
         slot.failed = landing;
         slot.attempts += 1;
         slot.nulls = None;
         slot.probe = false;
-        slot.error = Some(error.clone());
+        slot.error = Some(error);
         if planted!(DropOnFailure) && error.code == Code::SourceNotReady {
             slot.token = None;
         }
         let attempt = slot.attempts;
         let at = self.clock.now.mono + delay_ms;
-        self.slot(&flight.template).retry_at = at;
+        self.slot(flight.template).retry_at = at;
         self.tell(Event::Retry { attempt, delay_ms, error });
     }
 }
 
 pub(super) fn malformed(reason: &'static str) -> Error {
-    Error::new(Code::TokenMalformed, &["The token cannot be used: ", reason, "."])
+    Error { code: Code::TokenMalformed, detail: Detail::Unusable(reason) }
 }
 
 pub(super) fn expired(left: i64) -> Error {
-    let seconds = (left.saturating_neg() / 1000).to_string();
-    Error::new(Code::TokenExpired, &["The token expired ", &seconds, " s ago."])
+    let detail = Detail::Count("The token expired ", seconds(-left), " s ago.");
+    Error { code: Code::TokenExpired, detail }
 }
 
 /// A rejection in our words. The provider's code is quoted only where it cannot be anything but a code.
 pub(super) fn classify(failure: &Failure) -> Error {
     if failure.network {
-        return Error::new(Code::Offline, &["The network failed while the source was asked."]);
+        return Error::plain(Code::Offline, "The network failed while the source was asked.");
     }
-    let status = failure.status.map(|status| status.to_string());
-    let code = failure.code.as_deref().filter(|code| is_plain(code) || planted!(QuoteDots) && code.contains('.'));
-    let mut message = String::from("The source rejected");
-    for (label, part) in [(": HTTP ", status.as_deref()), (", code ", code)] {
-        if let Some(part) = part {
-            message.push_str(label);
-            message.push_str(part);
-        }
-    }
-    message.push('.');
-    Error { code: Code::SourceRejected, message }
+    let quotable = |code: &Name| is_plain(code.as_str()) || planted!(QuoteDots) && code.as_str().contains('.');
+    Error { code: Code::SourceRejected, detail: Detail::Rejected(failure.status, failure.code.filter(quotable)) }
 }
 
 /// Short, and made of what codes are made of: no dot, so no JWT.
-fn is_plain(code: &str) -> bool {
+pub(crate) fn is_plain(code: &str) -> bool {
     code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }

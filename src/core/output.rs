@@ -1,14 +1,15 @@
 //! Everything that the machine asks the shell to do.
 
-use super::error::Error;
+use super::error::{Error, decimal};
 use super::input::{AccountId, ErrandId, FlightId, WaiterId};
+use super::name::Name;
 use super::pin::{Cause, Status, Stored};
 use super::session::SessionRef;
 use super::token::{Origin, TokenId};
-use serde::Serialize;
+use super::value::Value;
 
 /// The answer that a waiter gets.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// This token.
     Token(TokenId),
@@ -41,7 +42,7 @@ pub enum Output {
         /// The session to mint for; `None` until the source's first token has told.
         session: Option<SessionRef>,
         /// The template.
-        template: Option<String>,
+        template: Option<Name>,
         /// Bypass every cache.
         skip_cache: bool,
     },
@@ -64,46 +65,45 @@ pub enum Output {
     /// Tokens other than these may be forgotten.
     Keep(Vec<TokenId>),
     /// What an application sees has changed.
-    Snapshot(Snapshot),
+    Snapshot,
     /// Something worth telling.
     Event(Event),
 }
 
 /// One generation of the pin with its variant.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Account {
     /// Counts up.
     pub id: AccountId,
     /// Whose; `None` before the first pin, and when nobody is signed in.
     pub session: Option<SessionRef>,
     /// Organization, role, impersonation.
-    pub variant: Option<String>,
+    pub variant: Option<Name>,
 }
 
 impl Account {
     /// Text for cache keys. Parts are length-prefixed, so that no two accounts can spell the same key.
-    pub fn key(&self, issuer: Option<&str>) -> String {
+    pub fn key(&self, issuer: Option<Name>) -> Name {
         let mut key = String::new();
         let session = self.session.as_ref();
         let parts = [
-            session.map(|session| session.user_id.as_str()),
-            session.and_then(|session| session.session_id.as_deref()),
-            self.variant.as_deref(),
+            session.map(|session| session.user_id),
+            session.and_then(|session| session.session_id),
+            self.variant,
             issuer,
         ];
         for part in parts {
-            let part = part.unwrap_or_default();
-            key.push_str(&part.len().to_string());
+            let part = part.map_or("", Name::as_str);
+            key.push_str(&decimal(part.len() as u32));
             key.push(':');
             key.push_str(part);
         }
-        key
+        Name::new(&key)
     }
 }
 
-/// What an application sees. Serialised as the contract's `Snapshot`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// What an application sees. Its [`Value`] is the contract's `Snapshot`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Snapshot {
     /// Whether this tab has an account.
     pub status: Status,
@@ -118,27 +118,41 @@ pub struct Snapshot {
     /// The network is there, as far as is known.
     pub online: bool,
     /// The account's key; `None` before the first pin.
-    pub account_key: Option<String>,
+    pub account_key: Option<Name>,
     /// What is wrong at the moment.
     pub error: Option<Error>,
 }
 
-/// Counters. Serialised as the contract's `Stats`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
+impl From<Snapshot> for Value {
+    fn from(snapshot: Snapshot) -> Self {
+        Self::Object(vec![
+            ("status", snapshot.status.as_str().into()),
+            ("session", snapshot.session.into()),
+            ("sessions", snapshot.sessions.as_deref().into()),
+            ("multiSession", snapshot.multi_session.into()),
+            ("drifted", snapshot.drifted.into()),
+            ("online", snapshot.online.into()),
+            ("accountKey", snapshot.account_key.into()),
+            ("error", snapshot.error.into()),
+        ])
+    }
+}
+
+/// Counters. Its [`Value`] is the contract's `Stats`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Stats {
     /// Answers wanted.
-    pub asked: u64,
+    pub asked: u32,
     /// Of these, how many shared a mint that was under way.
-    pub coalesced: u64,
+    pub coalesced: u32,
     /// Tokens that came from the source and were accepted.
-    pub minted: u64,
+    pub minted: u32,
     /// Tokens taken from other tabs.
-    pub adopted: u64,
+    pub adopted: u32,
     /// Tokens refused.
-    pub refused: u64,
+    pub refused: u32,
     /// Attempts that brought no token.
-    pub failed: u64,
+    pub failed: u32,
     /// Wall clock minus the provider's, ms.
     pub skew_ms: i64,
     /// A mint is under way.
@@ -147,9 +161,24 @@ pub struct Stats {
     pub expires_at: Option<i64>,
 }
 
+impl From<Stats> for Value {
+    fn from(stats: Stats) -> Self {
+        Self::Object(vec![
+            ("asked", stats.asked.into()),
+            ("coalesced", stats.coalesced.into()),
+            ("minted", stats.minted.into()),
+            ("adopted", stats.adopted.into()),
+            ("refused", stats.refused.into()),
+            ("failed", stats.failed.into()),
+            ("skewMs", stats.skew_ms.into()),
+            ("refreshing", stats.refreshing.into()),
+            ("expiresAt", stats.expires_at.into()),
+        ])
+    }
+}
+
 /// Where a drift was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Where {
     /// The source's current session.
     Source,
@@ -157,9 +186,24 @@ pub enum Where {
     Cookie,
 }
 
-/// Something worth telling. Serialised as the contract's `TabAuthEvent`; never carries a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+impl From<Event> for Value {
+    fn from(event: Event) -> Self {
+        Self::Object(event.members())
+    }
+}
+
+impl Where {
+    /// As it is written in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
+/// Something worth telling. Its [`Value`] is the contract's `TabAuthEvent`; never carries a token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented there")]
 pub enum Event {
     /// This tab keeps to a session from now on.
@@ -171,12 +215,7 @@ pub enum Event {
     /// The number of sessions went from one to several, or back.
     MultiSession { multi_session: Option<bool>, sessions: Vec<SessionRef> },
     /// The pin and the current session have parted.
-    Drift {
-        pinned: SessionRef,
-        seen: Option<String>,
-        #[serde(rename = "where")]
-        place: Where,
-    },
+    Drift { pinned: SessionRef, seen: Option<Name>, place: Where },
     /// A token was accepted.
     Token { origin: Origin, expires_at: i64 },
     /// A token was refused.
@@ -191,4 +230,54 @@ pub enum Event {
     Expiring { expires_at: i64 },
     /// Connectivity changed.
     Online { online: bool },
+}
+
+impl Event {
+    /// The contract's `TabAuthEvent`.
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        let name = ("type", self.name().into());
+        match *self {
+            Self::Pinned { session, previous, cause } => {
+                vec![name, ("session", session.into()), ("previous", previous.into()), ("cause", cause.as_str().into())]
+            }
+            Self::SignedOut { session } => vec![name, ("session", session.into())],
+            Self::Lost { session, error } => vec![name, ("session", session.into()), ("error", error.into())],
+            Self::MultiSession { multi_session, ref sessions } => {
+                vec![name, ("multiSession", multi_session.into()), ("sessions", sessions.as_slice().into())]
+            }
+            Self::Drift { pinned, seen, place } => {
+                vec![name, ("pinned", pinned.into()), ("seen", seen.into()), ("where", place.as_str().into())]
+            }
+            Self::Token { origin, expires_at } => {
+                vec![name, ("origin", origin.as_str().into()), ("expiresAt", expires_at.into())]
+            }
+            Self::Refused { origin, error } => {
+                vec![name, ("origin", origin.as_str().into()), ("error", error.into())]
+            }
+            Self::Retry { attempt, delay_ms, error } => {
+                vec![name, ("attempt", attempt.into()), ("delayMs", (delay_ms as i64).into()), ("error", error.into())]
+            }
+            Self::GaveUp { error } => vec![name, ("error", error.into())],
+            Self::Recovered => vec![name],
+            Self::Expiring { expires_at } => vec![name, ("expiresAt", expires_at.into())],
+            Self::Online { online } => vec![name, ("online", online.into())],
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Pinned { .. } => "pinned",
+            Self::SignedOut { .. } => "signed_out",
+            Self::Lost { .. } => "lost",
+            Self::MultiSession { .. } => "multi_session",
+            Self::Drift { .. } => "drift",
+            Self::Token { .. } => "token",
+            Self::Refused { .. } => "refused",
+            Self::Retry { .. } => "retry",
+            Self::GaveUp { .. } => "gave_up",
+            Self::Recovered => "recovered",
+            Self::Expiring { .. } => "expiring",
+            Self::Online { .. } => "online",
+        }
+    }
 }

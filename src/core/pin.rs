@@ -2,11 +2,10 @@
 
 use super::session::{Current, SessionRef, View};
 use super::token::TokenFacts;
-use serde::Serialize;
+use super::value::Value;
 
 /// Whether this tab has an account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {
     /// Not known yet; once left it never returns.
     #[default]
@@ -19,9 +18,20 @@ pub enum Status {
     Lost,
 }
 
+impl Status {
+    /// As it is written in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 /// Why a session was pinned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
     /// The first one seen.
     First,
@@ -37,13 +47,33 @@ pub enum Cause {
     Asked,
 }
 
+impl Cause {
+    /// As it is written in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Restored => "restored",
+            Self::Renewed => "renewed",
+            Self::Adopted => "adopted",
+            Self::Switched => "switched",
+            Self::Asked => "asked",
+        }
+    }
+}
+
 /// What the tab remembers over a reload.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stored {
     /// The pinned session.
     pub session: SessionRef,
     /// When it was last seen alive, wall-clock ms by the provider's clock.
     pub seen: i64,
+}
+
+impl From<Stored> for Value {
+    fn from(stored: Stored) -> Self {
+        Self::Object(vec![("session", stored.session.into()), ("seen", stored.seen.into())])
+    }
 }
 
 /// After a sign-out or an unpin here: whoever was there then is not adopted without being asked for.
@@ -59,9 +89,9 @@ pub struct Barrier {
 
 impl Barrier {
     /// Times are compared with the provider's own only: this device's clock may be off by a day.
-    fn admits(&self, session: &SessionRef) -> bool {
+    fn admits(&self, session: SessionRef) -> bool {
         let newer = |known: &SessionRef| session.started_at.zip(known.started_at).is_some_and(|(new, old)| new > old);
-        let moved = self.unpinned && self.current.as_ref().is_some_and(|current| !current.is(session));
+        let moved = self.unpinned && self.current.is_some_and(|current| !current.is(session));
         moved || self.known.iter().all(|known| !known.is(session) || newer(known))
     }
 }
@@ -84,7 +114,7 @@ pub struct Pin {
 }
 
 /// What to do about what the source says.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Nothing changes.
     Stay,
@@ -102,15 +132,13 @@ impl Pin {
         if view.current == Current::Unknown {
             return Step::Stay;
         }
-        match (self.status, &self.session) {
+        match (self.status, self.session) {
             (Status::Unknown, _) => self.first_look(view),
             (Status::SignedIn, Some(pin)) => self.keep(pin, view, per_tab, selecting),
             (Status::Lost, Some(gone)) => self.lost(gone, view),
             _ => match (view.current(), &self.barrier) {
-                (Some(session), Some(barrier)) if barrier.admits(session) => {
-                    Step::Adopt(session.clone(), Cause::Adopted)
-                }
-                (Some(session), None) => Step::Adopt(session.clone(), self.newcomer()),
+                (Some(session), Some(barrier)) if barrier.admits(session) => Step::Adopt(session, Cause::Adopted),
+                (Some(session), None) => Step::Adopt(session, self.newcomer()),
                 _ => Step::Stay,
             },
         }
@@ -121,55 +149,47 @@ impl Pin {
     }
 
     fn first_look(&self, view: &View) -> Step {
-        let Some(stored) = &self.stored else {
+        let Some(stored) = self.stored else {
             return self.first_visit(view);
         };
-        let everybody = view.everybody();
-        if let Some(seen) = view.find(&stored.session) {
-            return Step::Adopt(seen.session.clone(), Cause::Restored);
+        if let Some(seen) = view.find(stored.session) {
+            return Step::Adopt(seen.session, Cause::Restored);
         }
-        if let Some(session) = view.same_user(&stored.session.user_id) {
-            return Step::Adopt(session.clone(), Cause::Renewed);
+        if let Some(session) = view.same_user(stored.session.user_id) {
+            return Step::Adopt(session, Cause::Renewed);
         }
-        match everybody.as_slice() {
-            [] => Step::Leave,
-            [sole] if sole.session.started_at.is_some_and(|at| at > stored.seen) => {
-                Step::Adopt(sole.session.clone(), Cause::Adopted)
-            }
-            _ => Step::Lose(stored.session.clone()),
+        match view.sole() {
+            None if view.everybody().is_empty() => Step::Leave,
+            Some(sole) if sole.started_at.is_some_and(|at| at > stored.seen) => Step::Adopt(sole, Cause::Adopted),
+            _ => Step::Lose(stored.session),
         }
     }
 
     fn first_visit(&self, view: &View) -> Step {
         // A server-rendered token's session stands where the source confirms it; else the source wins.
-        if let Some(seen) = self.session.as_ref().and_then(|provisional| view.find(provisional)) {
-            return Step::Adopt(seen.session.clone(), Cause::First);
+        if let Some(seen) = self.session.and_then(|provisional| view.find(provisional)) {
+            return Step::Adopt(seen.session, Cause::First);
         }
         let Some(current) = view.current() else {
             return Step::Leave;
         };
-        let everybody = view.everybody();
-        if self.forgetful && everybody.iter().any(|seen| seen.session.user_id != current.user_id) {
-            return Step::Lose(current.clone());
+        if self.forgetful && view.everybody().iter().any(|seen| seen.session.user_id != current.user_id) {
+            return Step::Lose(current);
         }
-        Step::Adopt(current.clone(), Cause::First)
+        Step::Adopt(current, Cause::First)
     }
 
-    fn keep(&self, pin: &SessionRef, view: &View, per_tab: bool, selecting: bool) -> Step {
+    fn keep(&self, pin: SessionRef, view: &View, per_tab: bool, selecting: bool) -> Step {
         let listed = view.sessions.as_ref().map(|all| all.iter().any(|seen| seen.session.is(pin)));
         match view.current() {
             Some(current) if current.is(pin) => Step::Stay,
             Some(current) => match listed {
                 Some(true) => {
-                    let was_pin = self.before.as_ref().is_some_and(|before| before.is(pin));
-                    if per_tab && was_pin && !selecting {
-                        Step::Adopt(current.clone(), Cause::Switched)
-                    } else {
-                        Step::Stay
-                    }
+                    let was_pin = self.before.is_some_and(|before| before.is(pin));
+                    if per_tab && was_pin && !selecting { Step::Adopt(current, Cause::Switched) } else { Step::Stay }
                 }
                 Some(false) => self.gone(pin, view),
-                None if current.user_id == pin.user_id => Step::Adopt(current.clone(), Cause::Renewed),
+                None if current.user_id == pin.user_id => Step::Adopt(current, Cause::Renewed),
                 None => Step::Stay,
             },
             // "Nobody" while the pin is still listed is a disagreement, not a sign-out.
@@ -178,23 +198,23 @@ impl Pin {
         }
     }
 
-    fn gone(&self, pin: &SessionRef, view: &View) -> Step {
-        match view.same_user(&pin.user_id) {
-            Some(session) => Step::Adopt(session.clone(), Cause::Renewed),
+    fn gone(&self, pin: SessionRef, view: &View) -> Step {
+        match view.same_user(pin.user_id) {
+            Some(session) => Step::Adopt(session, Cause::Renewed),
             None if view.everybody().is_empty() => Step::Leave,
-            None => Step::Lose(pin.clone()),
+            None => Step::Lose(pin),
         }
     }
 
-    fn lost(&self, gone: &SessionRef, view: &View) -> Step {
+    fn lost(&self, gone: SessionRef, view: &View) -> Step {
         if view.is_deserted() {
             return Step::Leave;
         }
         match (&self.barrier, view.current()) {
-            (Some(barrier), Some(current)) if barrier.admits(current) => Step::Adopt(current.clone(), Cause::Adopted),
+            (Some(barrier), Some(current)) if barrier.admits(current) => Step::Adopt(current, Cause::Adopted),
             (Some(_), _) => Step::Stay,
-            (None, _) => match view.same_user(&gone.user_id) {
-                Some(session) => Step::Adopt(session.clone(), Cause::Renewed),
+            (None, _) => match view.same_user(gone.user_id) {
+                Some(session) => Step::Adopt(session, Cause::Renewed),
                 None => Step::Stay,
             },
         }
@@ -203,40 +223,40 @@ impl Pin {
     /// The table for a source that only mints: its token tells whose session it is.
     /// `None`: the token is another account's.
     pub fn learn(&self, facts: &TokenFacts) -> Option<Step> {
-        let user_id = facts.sub.clone()?;
-        let found = SessionRef { session_id: facts.sid.clone(), user_id, started_at: None };
-        let same_user = |session: &SessionRef| session.user_id == found.user_id;
-        Some(match (self.status, &self.session, &self.stored) {
-            (Status::Unknown, _, Some(Stored { session, .. })) if session.is(&found) => {
-                Step::Adopt(session.clone(), Cause::Restored)
+        let user_id = facts.sub?;
+        let found = SessionRef { session_id: facts.sid, user_id, started_at: None };
+        let same_user = |session: SessionRef| session.user_id == found.user_id;
+        Some(match (self.status, self.session, self.stored) {
+            (Status::Unknown, _, Some(Stored { session, .. })) if session.is(found) => {
+                Step::Adopt(session, Cause::Restored)
             }
             (Status::Unknown, _, Some(Stored { session, .. })) if same_user(session) => {
                 Step::Adopt(found, Cause::Renewed)
             }
-            (Status::Unknown, _, Some(Stored { session, .. })) => Step::Lose(session.clone()),
-            (Status::Unknown, Some(session), None) if session.is(&found) => Step::Adopt(session.clone(), Cause::First),
+            (Status::Unknown, _, Some(Stored { session, .. })) => Step::Lose(session),
+            (Status::Unknown, Some(session), None) if session.is(found) => Step::Adopt(session, Cause::First),
             (Status::Unknown, _, None) => Step::Adopt(found, Cause::First),
-            (Status::SignedIn, Some(session), _) if session.is(&found) => Step::Stay,
-            (Status::SignedIn | Status::Lost, Some(session), _) if same_user(session) && !self.is_barred(&found) => {
+            (Status::SignedIn, Some(session), _) if session.is(found) => Step::Stay,
+            (Status::SignedIn | Status::Lost, Some(session), _) if same_user(session) && !self.is_barred(found) => {
                 Step::Adopt(found, Cause::Renewed)
             }
-            (Status::SignedOut, ..) if !self.is_barred(&found) => Step::Adopt(found, self.newcomer()),
-            (Status::Lost, Some(_), _) if self.barrier.is_some() && !self.is_barred(&found) => {
+            (Status::SignedOut, ..) if !self.is_barred(found) => Step::Adopt(found, self.newcomer()),
+            (Status::Lost, Some(_), _) if self.barrier.is_some() && !self.is_barred(found) => {
                 Step::Adopt(found, Cause::Adopted)
             }
             _ => return None,
         })
     }
 
-    fn is_barred(&self, session: &SessionRef) -> bool {
+    fn is_barred(&self, session: SessionRef) -> bool {
         self.barrier.as_ref().is_some_and(|barrier| !barrier.admits(session))
     }
 
     /// Sign-out or unpin here: raise the barrier against whoever is there now.
     pub fn bar(&mut self, view: &View, unpinned: bool) {
-        let mut known: Vec<_> = view.everybody().into_iter().map(|seen| seen.session.clone()).collect();
-        known.extend(self.session.clone());
-        let current = view.current().cloned().or_else(|| self.session.clone());
+        let mut known: Vec<_> = view.everybody().iter().map(|seen| seen.session).collect();
+        known.extend(self.session);
+        let current = view.current().or(self.session);
         self.barrier = Some(Barrier { known, current, unpinned });
     }
 
@@ -245,9 +265,11 @@ impl Pin {
         if view.current == Current::Unknown {
             return;
         }
-        self.before = view.current().cloned();
+        self.before = view.current();
         if let Some(barrier) = &mut self.barrier {
-            barrier.known.retain(|known| view.find(known).is_some());
+            while let Some(index) = barrier.known.iter().position(|known| view.find(*known).is_none()) {
+                barrier.known.remove(index);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use super::error::{Code, Error};
 use super::fault::planted;
 use super::input::Style;
 use super::machine::Machine;
+use super::name::Name;
 use super::output::{Event, Outcome, Output, Task};
 use super::pin::Status;
 use super::slot::{Flight, Phase, Slot};
@@ -31,23 +32,23 @@ impl Machine {
         let awake = self.clock.awake;
         while let Some(index) = self.flights.iter().position(|flight| !flight.abandoned && flight.until <= awake) {
             self.flights[index].abandoned = true;
-            let flight = self.flights[index].clone();
-            let late: Vec<_> =
-                self.flights.iter().filter(|other| other.abandoned && other.template == flight.template).collect();
-            if late.len() > LATE_ANSWERS {
-                let oldest = late[0].id;
-                self.abort(oldest);
+            let flight = self.flights[index];
+            let is_late = |other: &&Flight| other.abandoned && other.template == flight.template;
+            if self.flights.iter().filter(is_late).count() > LATE_ANSWERS
+                && let Some(oldest) = self.flights.iter().find(is_late)
+            {
+                self.abort(oldest.id);
             }
-            let error = Error::new(Code::SourceTimeout, &["The source did not answer within 4 s."]);
+            let error = Error::plain(Code::SourceTimeout, "The source did not answer within 4 s.");
             self.landing += 1;
             self.fail(&flight, error, None);
-            self.slot(&flight.template).distrust = true;
+            self.slot(flight.template).distrust = true;
         }
         while let Some(errand) = self.errands.iter().find(|errand| errand.until <= awake).cloned() {
             let waiter = errand.waiter.filter(|_| errand.task != Task::Reload);
             if let Some(waiter) = waiter {
                 self.take_errand(errand.id);
-                let error = Error::new(Code::SourceTimeout, &["The source did not do in time what it was asked for."]);
+                let error = Error::plain(Code::SourceTimeout, "The source did not do in time what it was asked for.");
                 self.settle(waiter, Outcome::Reject(error));
             } else {
                 self.done(errand.id, Ok(()));
@@ -74,27 +75,27 @@ impl Machine {
     /// Starts every mint that is wanted, and calls off those that are not.
     fn launch(&mut self) {
         for index in 0..self.slots.len() {
-            let template = self.slots[index].template.clone();
-            self.launch_for(&template);
+            let template = self.slots[index].template;
+            self.launch_for(template);
         }
     }
 
-    fn launch_for(&mut self, template: &Option<String>) {
+    fn launch_for(&mut self, template: Option<Name>) {
         let now = self.clock.now;
-        let waits = self.waiters.iter().any(|waiter| waiter.template == *template && self.wants(waiter));
+        let waits = self.waiters.iter().any(|waiter| waiter.template == template && self.wants(waiter));
         let forced =
-            self.waiters.iter().any(|waiter| waiter.template == *template && waiter.forced && self.wants(waiter));
-        let Some(slot) = self.slots.iter().find(|slot| slot.template == *template) else { return };
+            self.waiters.iter().any(|waiter| waiter.template == template && waiter.forced && self.wants(waiter));
+        let Some(slot) = self.find_slot(template) else { return };
         let ahead = self.refresh_at(slot).is_some_and(|at| at <= now.mono);
         let wanted = waits || ahead || slot.gave_up || slot.probe;
         let active = self.flights.iter().any(|flight| {
             let passed_over = planted!(MintTwice) && forced && !flight.forced;
-            flight.template == *template && !flight.abandoned && !passed_over
+            flight.template == template && !flight.abandoned && !passed_over
         });
         if !wanted {
-            let idle: Vec<_> =
-                self.flights.iter().filter(|flight| flight.template == *template).map(|flight| flight.id).collect();
-            idle.into_iter().for_each(|flight| self.abort(flight));
+            while let Some(idle) = self.flights.iter().find(|flight| flight.template == template) {
+                self.abort(idle.id);
+            }
             return;
         }
         if active || slot.retry_at > now.mono || !self.may_mint() {
@@ -106,15 +107,15 @@ impl Machine {
         self.flights.push(Flight {
             id: flight,
             account: self.account.id,
-            template: template.clone(),
+            template,
             asked: now.wall,
             until: self.clock.awake + ABANDON_AFTER,
             forced: skip_cache,
             suspect: false,
             abandoned: false,
         });
-        let session = self.account.session.clone();
-        self.put(Output::Mint { flight, session, template: template.clone(), skip_cache });
+        let session = self.account.session;
+        self.put(Output::Mint { flight, session, template, skip_cache });
     }
 
     /// Is a mint what this waiter waits for?
@@ -158,42 +159,42 @@ impl Machine {
     fn warn(&mut self) {
         let now = self.clock.now;
         let leeway = self.config.leeway;
-        let mut told = Vec::new();
-        for slot in &mut self.slots {
-            let Some(held) = &slot.token else { continue };
-            if slot.attempts > 0
-                && !held.is_usable(now, leeway)
-                && held.is_live(now)
-                && slot.warned != Some(held.facts.id)
-            {
+        for index in 0..self.slots.len() {
+            let slot = &mut self.slots[index];
+            let Some(held) = slot.token else { continue };
+            let warned = slot.warned == Some(held.facts.id);
+            if slot.attempts > 0 && !warned && !held.is_usable(now, leeway) && held.is_live(now) {
                 slot.warned = Some(held.facts.id);
-                told.push(Event::Expiring { expires_at: held.expires.wall });
+                self.tell(Event::Expiring { expires_at: held.expires.wall });
             }
         }
-        told.into_iter().for_each(|event| self.tell(event));
     }
 
     fn tell_account(&mut self) {
         if self.told.account != self.account {
-            self.told.account = self.account.clone();
-            self.put(Output::Account(self.account.clone()));
+            self.told.account = self.account;
+            self.put(Output::Account(self.account));
         }
     }
 
     /// The account's tokens that are at hand or have been handed out.
     pub(super) fn token_ids(&self) -> Vec<TokenId> {
-        let held = self.slots.iter().filter_map(|slot| slot.token.as_ref()).chain(&self.seed);
-        let handed = self.slots.iter().filter_map(|slot| slot.handed);
-        held.map(|held| held.facts.id).chain(handed).collect()
+        let mut ids = Vec::new();
+        for slot in &self.slots {
+            ids.extend_from_slice(slot.token.map(|held| held.facts.id).as_slice());
+            ids.extend_from_slice(slot.handed.as_slice());
+        }
+        ids.extend_from_slice(self.seed.map(|held| held.facts.id).as_slice());
+        ids
     }
 
     /// The shell keeps the text of these tokens; what a forced call wants replaced must stay recognisable.
     pub(super) fn keep_tokens(&mut self) {
         let mut kept = self.token_ids();
-        kept.extend(&self.outdated);
-        kept.extend(self.waiters.iter().filter_map(|waiter| waiter.replaces));
-        kept.sort_unstable();
-        kept.dedup();
+        kept.extend_from_slice(&self.outdated);
+        for waiter in &self.waiters {
+            kept.extend_from_slice(waiter.replaces.as_slice());
+        }
         if self.told.kept != kept {
             self.told.kept.clone_from(&kept);
             self.put(Output::Keep(kept));

@@ -1,53 +1,63 @@
 //! Who is signed in, as the provider tells it.
 
-use serde::Serialize;
+use super::name::Name;
+use super::value::Value;
 
 /// One sign-in at the provider.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionRef {
     /// `sid`; absent where the provider's tokens carry none.
-    pub session_id: Option<String>,
+    pub session_id: Option<Name>,
     /// `sub`.
-    pub user_id: String,
+    pub user_id: Name,
     /// When the session began, wall-clock ms.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<i64>,
 }
 
 impl SessionRef {
     /// The same sign-in: the same user, and the same session as far as both name one.
-    pub fn is(&self, other: &Self) -> bool {
-        self.belongs(Some(&other.user_id), other.session_id.as_deref())
+    pub fn is(self, other: Self) -> bool {
+        self.belongs(Some(other.user_id), other.session_id)
     }
 
     /// Does something with this `sub` and `sid` belong to the session?
     /// A token without `sid` counts as belonging to the session it was requested for.
-    pub fn belongs(&self, sub: Option<&str>, sid: Option<&str>) -> bool {
-        sub == Some(self.user_id.as_str())
-            && match (self.session_id.as_deref(), sid) {
+    pub fn belongs(self, sub: Option<Name>, sid: Option<Name>) -> bool {
+        sub == Some(self.user_id)
+            && match (self.session_id, sid) {
                 (Some(ours), Some(theirs)) => ours == theirs,
                 _ => true,
             }
     }
 
     /// For messages: the session, else the user.
-    pub fn name(&self) -> &str {
-        self.session_id.as_deref().unwrap_or(&self.user_id)
+    pub fn name(self) -> Name {
+        self.session_id.unwrap_or(self.user_id)
+    }
+}
+
+/// The contract's `SessionRef`.
+impl From<SessionRef> for Value {
+    fn from(session: SessionRef) -> Self {
+        let mut members = vec![("sessionId", session.session_id.into()), ("userId", session.user_id.into())];
+        if let Some(started_at) = session.started_at {
+            members.push(("startedAt", started_at.into()));
+        }
+        Self::Object(members)
     }
 }
 
 /// A session with what else its tokens depend on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Seen {
     /// The sign-in.
     pub session: SessionRef,
     /// Active organization, role, impersonation: opaque text of the source's.
-    pub variant: Option<String>,
+    pub variant: Option<Name>,
 }
 
 /// The source's answer to "who is this tab?".
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Current {
     /// Loading, or in transition.
     #[default]
@@ -59,7 +69,7 @@ pub enum Current {
 }
 
 /// Whom a request that carries only the cookie would act as.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ambient {
     /// Cannot be told.
     #[default]
@@ -67,7 +77,7 @@ pub enum Ambient {
     /// Nobody.
     Nobody,
     /// Somebody, by session where that is known.
-    Session(Option<String>),
+    Session(Option<Name>),
 }
 
 /// Everything that the source says at one moment.
@@ -83,18 +93,18 @@ pub struct View {
 
 impl View {
     /// The current session, where there is one.
-    pub fn current(&self) -> Option<&SessionRef> {
-        match &self.current {
-            Current::Session(seen) => Some(&seen.session),
+    pub fn current(&self) -> Option<SessionRef> {
+        match self.current {
+            Current::Session(seen) => Some(seen.session),
             _ => None,
         }
     }
 
-    /// Everybody known to be signed in.
-    pub fn everybody(&self) -> Vec<&Seen> {
-        let mut all: Vec<&Seen> = self.sessions.iter().flatten().collect();
-        if let Current::Session(seen) = &self.current
-            && !all.iter().any(|other| other.session.is(&seen.session))
+    /// Everybody known to be signed in: as listed, and the current session where the list lacks it.
+    pub fn everybody(&self) -> Vec<Seen> {
+        let mut all = self.sessions.clone().unwrap_or_default();
+        if let Current::Session(seen) = self.current
+            && !all.iter().any(|listed| listed.session.is(seen.session))
         {
             all.push(seen);
         }
@@ -102,20 +112,26 @@ impl View {
     }
 
     /// How the source lists this session.
-    pub fn find(&self, session: &SessionRef) -> Option<&Seen> {
+    pub fn find(&self, session: SessionRef) -> Option<Seen> {
         self.everybody().into_iter().find(|seen| seen.session.is(session))
     }
 
     /// Another session of the same user; the current one first.
-    pub fn same_user(&self, user: &str) -> Option<&SessionRef> {
-        self.current()
-            .filter(|session| session.user_id == user)
-            .or_else(|| self.everybody().into_iter().map(|seen| &seen.session).find(|session| session.user_id == user))
+    pub fn same_user(&self, user: Name) -> Option<SessionRef> {
+        let listed = || self.everybody().iter().map(|seen| seen.session).find(|session| session.user_id == user);
+        self.current().filter(|session| session.user_id == user).or_else(listed)
+    }
+
+    /// The only session there is.
+    pub fn sole(&self) -> Option<SessionRef> {
+        let all = self.everybody();
+        let first = all.first()?.session;
+        all.iter().all(|seen| seen.session.is(first)).then_some(first)
     }
 
     /// Nobody is signed in to this browser, as far as the source can tell, and it can.
     pub fn is_deserted(&self) -> bool {
-        self.current == Current::Nobody && self.sessions.as_ref().is_none_or(Vec::is_empty)
+        self.current == Current::Nobody && self.everybody().is_empty()
     }
 
     /// More than one session; `None` = cannot be told.

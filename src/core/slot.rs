@@ -2,14 +2,15 @@
 
 use super::error::Error;
 use super::input::{AccountId, ErrandId, FlightId, Style, WaiterId};
+use super::name::Name;
 use super::output::Task;
 use super::token::{Held, TokenId};
 
 /// One template of the account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Slot {
     /// `None` = the provider's default token.
-    pub template: Option<String>,
+    pub template: Option<Name>,
     /// The newest token accepted.
     pub token: Option<Held>,
     /// What `fetchToken` was given last: its next forced call wants that replaced.
@@ -55,14 +56,14 @@ impl Slot {
 }
 
 /// A call of the source's `getToken` that has not come back.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Flight {
     /// Its name.
     pub id: FlightId,
     /// The account it is for.
     pub account: AccountId,
     /// The template it is for.
-    pub template: Option<String>,
+    pub template: Option<Name>,
     /// When it was asked for, wall-clock ms.
     pub asked: i64,
     /// When to abandon it, awake ms.
@@ -89,14 +90,14 @@ pub enum Phase {
 }
 
 /// Somebody who waits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Waiter {
     /// Where the answer goes.
     pub id: WaiterId,
     /// The account asked as.
     pub account: AccountId,
     /// The template asked for.
-    pub template: Option<String>,
+    pub template: Option<Name>,
     /// Who asks.
     pub style: Style,
     /// The token at hand will not do.
@@ -120,7 +121,7 @@ pub struct Waiter {
 }
 
 /// Something asked of the source that has not come back.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Errand {
     /// Its name.
     pub id: ErrandId,

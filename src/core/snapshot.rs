@@ -2,6 +2,7 @@
 
 use super::input::AccountId;
 use super::machine::Machine;
+use super::name::Name;
 use super::output::{Event, Snapshot, Stats, Where};
 use super::pin::Status;
 use super::session::{Ambient, SessionRef};
@@ -10,25 +11,25 @@ impl Machine {
     /// The tab as an application sees it.
     pub fn snapshot(&self) -> Snapshot {
         let sessions: Option<Vec<SessionRef>> =
-            self.view.sessions.as_ref().map(|all| all.iter().map(|seen| seen.session.clone()).collect());
+            self.view.sessions.as_ref().map(|all| all.iter().map(|seen| seen.session).collect());
         let unpinned = self.account.session.is_none() && self.pin.status == Status::Unknown;
-        let template = &self.config.template;
-        let slot = self.slots.iter().find(|slot| slot.template == *template);
+        let template = self.config.template;
+        let slot = self.find_slot(template);
         Snapshot {
             status: self.pin.status,
-            session: self.pin.session.clone(),
+            session: self.pin.session,
             multi_session: self.view.multi_session(),
             sessions,
             drifted: self.drift().is_some(),
             online: self.online,
             account_key: (!unpinned).then(|| self.account_key()),
-            error: slot.and_then(|slot| slot.error.clone()),
+            error: slot.and_then(|slot| slot.error),
         }
     }
 
     /// The account's key, with the issuer when exactly one is configured.
-    pub fn account_key(&self) -> String {
-        let issuer = (self.config.issuers.len() == 1).then(|| self.config.issuers[0].as_str());
+    pub fn account_key(&self) -> Name {
+        let issuer = (self.config.issuers.len() == 1).then(|| self.config.issuers[0]);
         self.account.key(issuer)
     }
 
@@ -39,7 +40,7 @@ impl Machine {
 
     /// The counters, and what depends on the moment.
     pub fn stats(&self) -> Stats {
-        let slot = self.slots.iter().find(|slot| slot.template == self.config.template);
+        let slot = self.find_slot(self.config.template);
         let held = slot.and_then(|slot| slot.token.as_ref());
         Stats {
             skew_ms: self.clock.skew(),
@@ -50,14 +51,14 @@ impl Machine {
     }
 
     /// Who else is thought to be current, and by whom.
-    fn drift(&self) -> Option<(Where, Option<String>)> {
-        let pin = self.pin.session.as_ref().filter(|_| self.pin.status == Status::SignedIn)?;
+    fn drift(&self) -> Option<(Where, Option<Name>)> {
+        let pin = self.pin.session.filter(|_| self.pin.status == Status::SignedIn)?;
         if let Some(current) = self.view.current().filter(|current| !current.is(pin)) {
-            return Some((Where::Source, current.session_id.clone()));
+            return Some((Where::Source, current.session_id));
         }
         match &self.view.ambient {
-            Ambient::Session(Some(sid)) if pin.session_id.as_ref().is_some_and(|ours| ours != sid) => {
-                Some((Where::Cookie, Some(sid.clone())))
+            Ambient::Session(Some(sid)) if pin.session_id.is_some_and(|ours| ours != *sid) => {
+                Some((Where::Cookie, Some(*sid)))
             }
             _ => None,
         }
@@ -66,7 +67,7 @@ impl Machine {
     pub(super) fn tell_snapshot(&mut self) {
         let drift = self.drift();
         if drift != self.told.drift
-            && let (Some((place, seen)), Some(pinned)) = (drift.clone(), self.pin.session.clone())
+            && let (Some((place, seen)), Some(pinned)) = (drift, self.pin.session)
         {
             self.tell(Event::Drift { pinned, seen, place });
         }
@@ -79,7 +80,7 @@ impl Machine {
             let sessions = snapshot.sessions.clone().unwrap_or_default();
             self.tell(Event::MultiSession { multi_session: snapshot.multi_session, sessions });
         }
-        self.told.snapshot = snapshot.clone();
-        self.put(super::output::Output::Snapshot(snapshot));
+        self.told.snapshot = snapshot;
+        self.put(super::output::Output::Snapshot);
     }
 }

@@ -1,22 +1,23 @@
 //! What the core knows of a token: facts, never text.
 
 use super::claims::Claims;
-use super::clock::Now;
+use super::clock::{NEVER, Now};
+use super::name::Name;
 
 /// The shell's name for a token; the same text has the same id.
 pub type TokenId = u32;
 
 /// The claims that decide, under the id of the text that carries them. Times in ms since the epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TokenFacts {
     /// Which token.
     pub id: TokenId,
     /// `sub`.
-    pub sub: Option<String>,
+    pub sub: Option<Name>,
     /// `sid`.
-    pub sid: Option<String>,
+    pub sid: Option<Name>,
     /// `iss`.
-    pub iss: Option<String>,
+    pub iss: Option<Name>,
     /// `iat`.
     pub iat: Option<i64>,
     /// `exp`.
@@ -25,19 +26,25 @@ pub struct TokenFacts {
 
 impl TokenFacts {
     /// The facts of the token `id` whose claims have been read.
-    pub fn new(id: TokenId, claims: Claims) -> Self {
-        Self { id, sub: claims.sub, sid: claims.sid, iss: claims.iss, iat: claims.iat, exp: claims.exp }
+    pub fn new(id: TokenId, claims: &Claims) -> Self {
+        let name = |text: &Option<String>| text.as_deref().map(Name::new);
+        let (sub, sid, iss) = (name(&claims.sub), name(&claims.sid), name(&claims.iss));
+        Self { id, sub, sid, iss, iat: bounded(claims.iat), exp: bounded(claims.exp) }
     }
 
     /// How long it lives in all, ms.
     pub fn life(&self) -> Option<i64> {
-        Some(self.exp?.saturating_sub(self.iat?))
+        Some(self.exp? - self.iat?)
     }
 }
 
+/// A claim's time, no farther away than a date can hold: beyond that it says no more, and sums would overflow.
+pub(super) fn bounded(claim: Option<i64>) -> Option<i64> {
+    claim.map(|ms| ms.clamp(-NEVER, NEVER))
+}
+
 /// Where a token came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// Rendered into the page by the server.
     Initial,
@@ -49,8 +56,20 @@ pub enum Origin {
     Request,
 }
 
+impl Origin {
+    /// As it is written in JavaScript.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::Minted => "minted",
+            Self::Adopted => "adopted",
+            Self::Request => "request",
+        }
+    }
+}
+
 /// A token at hand.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Held {
     /// Its claims.
     pub facts: TokenFacts,
@@ -80,13 +99,12 @@ pub struct Expiry {
 impl Expiry {
     /// The moment at which the wall clock, as it runs now, will show `wall`.
     pub fn at(now: Now, wall: i64) -> Self {
-        Self { mono: now.mono.saturating_add(wall.saturating_sub(now.wall).max(0) as u64), wall }
+        Self { mono: now.mono + (wall - now.wall).max(0) as u64, wall }
     }
 
     /// Ms left, by whichever clock says less.
     pub fn left(&self, now: Now) -> i64 {
-        let mono = i64::try_from(self.mono).unwrap_or(i64::MAX).saturating_sub(now.mono as i64);
-        self.wall.saturating_sub(now.wall).min(mono)
+        (self.wall - now.wall).min(self.mono as i64 - now.mono as i64)
     }
 }
 
@@ -113,7 +131,7 @@ impl Held {
 
     /// The monotonic moment at which `lead` ms of life are left, but not before half of what it came with is gone.
     pub fn rests_until(&self, lead: i64) -> u64 {
-        let half = self.came.saturating_add(self.expires.mono.saturating_sub(self.came) / 2);
+        let half = self.came + self.expires.mono.saturating_sub(self.came) / 2;
         self.expires.mono.saturating_sub(lead.max(0) as u64).max(half)
     }
 }

@@ -8,12 +8,12 @@ import type { TokenAccess, TokenOptions } from './types.js';
 
 /** Why one generation's ways to a token are made once: applications memoise by identity. */
 export function createAccess(client: Client, who: () => Generation, template: () => number): TokenAccess {
-  const find = (fetch: boolean): number => client.tab().hit(performance.now(), Date.now(), who().id, template(), fetch);
+  const find = (style: Style): number => client.hit(who().id, template(), style);
 
   const fetchToken: TokenAccess['fetchToken'] = (args) => {
     try {
       const forced = args?.forceRefreshToken === true;
-      const id = forced ? 0 : find(true);
+      const id = forced ? 0 : find(Style.fetch);
       if (id !== 0) return client.tokens.get(id).promise;
       return client.ask(who().id, template(), Style.fetch, { forced }) as Promise<string | null>;
     } catch {
@@ -24,7 +24,7 @@ export function createAccess(client: Client, who: () => Generation, template: ()
   const getToken = (options?: TokenOptions): Promise<string> => {
     try {
       const { forceRefresh: forced, ...rest } = options ?? {};
-      const id = forced || rest.signal?.aborted ? 0 : find(false);
+      const id = forced || rest.signal?.aborted ? 0 : find(Style.token);
       if (id !== 0) return client.tokens.get(id).promise;
       return client.ask(who().id, template(), Style.token, { forced, ...rest }) as Promise<string>;
     } catch (error) {
@@ -34,7 +34,7 @@ export function createAccess(client: Client, who: () => Generation, template: ()
 
   const accessToken = (): Promise<string | null> => {
     try {
-      const id = find(false);
+      const id = find(Style.token);
       if (id !== 0) return client.tokens.get(id).promise;
       return client.ask(who().id, template(), Style.access) as Promise<string | null>;
     } catch (error) {
@@ -44,14 +44,14 @@ export function createAccess(client: Client, who: () => Generation, template: ()
 
   /** What goes out without a token: the core reads at this moment whom the cookie stands for. */
   const without = (own: HeaderRecord, account: number, error?: TabAuthError): HeaderRecord => {
-    const verdict: unknown = client.tab().missing(error?.code, account);
+    const verdict = client.missing(account, error?.code);
     if (typeof verdict === 'string') return failClosed(own, verdict);
     if (verdict !== undefined) throw error ?? rethrow(verdict);
     return own;
   };
 
   const headers = async (init?: HeadersInit): Promise<HeaderRecord> => {
-    const id = find(false);
+    const id = find(Style.token);
     if (id !== 0 && init === undefined) return { authorization: client.tokens.get(id).bearer };
     const own = ownHeaders(init);
     if (own['authorization'] !== undefined) return own;
@@ -75,7 +75,7 @@ export function createAccess(client: Client, who: () => Generation, template: ()
     const own = ownHeaders(init);
     if (own['authorization'] !== undefined) return own;
     const account = who().id;
-    const id = client.tab().atHand(performance.now(), Date.now(), account, template());
+    const id = find(Style.peek);
     if (id !== 0) return { ...own, authorization: client.tokens.get(id).bearer };
     // The next peek may find one.
     void getToken().catch(() => undefined);
@@ -96,9 +96,6 @@ function ownHeaders(init: HeadersInit | undefined): HeaderRecord {
 }
 
 export function checkAuthorization(value: string): void {
-  try {
-    load().checkAuthorization(value);
-  } catch (error) {
-    rethrow(error);
-  }
+  const flaw: unknown = load().checkAuthorization(value);
+  if (flaw !== undefined) rethrow(flaw);
 }

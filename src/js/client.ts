@@ -2,14 +2,44 @@ import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
 import { Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
-import type { Settings } from './options.js';
+import { policyNumber, type Settings } from './options.js';
+import { isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
+import { abilities, ambientNumbers, attempt, failure, nameOf, sessionNumbers, viewNumbers } from './source.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
 
 type Tab = InstanceType<Core['Tab']>;
 
-/** Who asks; the numbers are the core's. */
-export const Style = { token: 0, access: 1, fetch: 2, ready: 3, claims: 4 } as const;
+/** Who asks; the numbers are the core's. `peek`: a token that is live, if only just. */
+export const enum Style {
+  token,
+  access,
+  fetch,
+  ready,
+  claims,
+  peek,
+}
+
+/** What the core can be told; the numbers are the core's, and so is what each takes besides. */
+export const enum Input {
+  null,
+  undefined,
+  noString,
+  failed,
+  done,
+  cancel,
+  ask,
+  signOut,
+  pin,
+  unpin,
+  start,
+  view,
+  consumer,
+  online,
+  wake,
+  timer,
+  dispose,
+}
 
 type Waiter = {
   readonly resolve: (value: unknown) => void;
@@ -43,18 +73,20 @@ export const unknownSnapshot = (error: TabAuthErrorInfo | null): Snapshot =>
 
 const generation = (id: number): Generation => ({ id, key: '', session: null, ender: new AbortController() });
 
-/** Joins the core to promises, listeners and token text. Nothing here decides: it asks, and passes answers on. */
+/** Joins the core to promises, listeners, the source and token text. Nothing here decides: it asks, and passes answers on. */
 export class Client {
   readonly tokens = new Tokens();
   readonly changes = new Listeners<[]>();
   readonly events = new Listeners<[TabAuthEvent]>();
   readonly generations = new Listeners<[Generation]>();
   readonly #waiters = new Map<number, Waiter>();
+  readonly #mints = new Map<number, AbortController>();
+  readonly #ender = new AbortController();
+  #stop: (() => void) | undefined;
   #last = 0;
   #tab: Tab | undefined;
   #snapshot = unknownSnapshot(null);
   #now = generation(0);
-  #disposed = false;
 
   constructor(readonly settings: Settings) {
     const { debug } = settings;
@@ -63,17 +95,48 @@ export class Client {
 
   /** The core's instance; the first use makes it and wakes it. Throws `wasm_unavailable`. */
   tab(): Tab {
-    if (this.#tab) return this.#tab;
-    const core = load();
-    const tab = new core.Tab(this.settings, this.settings.source, this);
-    this.#tab = tab;
-    if (this.#disposed) {
-      tab.dispose();
-      return tab;
+    return this.#tab ?? this.#start(load());
+  }
+
+  #start(core: Core): Tab {
+    const { source, template, issuers, onMissingToken, autoRefresh, leewayMs, timeoutMs, giveUpAfterMs, namespace, initialToken } =
+      this.settings;
+    const named = [template, ...issuers].map((text) => nameOf(core, text));
+    const durations = [leewayMs, timeoutMs, giveUpAfterMs];
+    const [templateName = 0, ...issuerNames] = named;
+    const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, abilities(source), ...issuerNames];
+    this.#tab = new core.Tab(this as never, Float64Array.from(options));
+    if (this.#isOver()) return this.tell(Input.dispose);
+    const stored = readPin(core, namespace);
+    this.tell(Input.start, 0, [Number(stored !== null), isOnline(), ...(stored ?? [])]);
+    if (this.#isOver()) return this.#tab;
+    const stop = attempt(() => source.subscribe?.(() => this.look()));
+    // The source may have called back, and its listeners have ended it all.
+    if (this.#isOver()) {
+      attempt(() => stop?.());
+      return this.#tab;
     }
-    tab.start();
-    if (this.settings.initialToken) tab.seed(this.settings.initialToken);
+    this.#stop = stop;
+    listen(
+      this.#ender.signal,
+      () => this.tell(Input.online, 0, [isOnline()]),
+      () => this.tell(Input.wake),
+    );
+    if (initialToken) this.seed(initialToken);
+    return this.#tab;
+  }
+
+  /** Tells the core what happened. */
+  tell(input: Input, id = 0, numbers: readonly number[] = []): Tab {
+    const tab = this.tab();
+    tab.tell(input, id, Float64Array.from(numbers));
     return tab;
+  }
+
+  /** The number of a template's name, found out once; undefined = the provider's default token. */
+  naming(template: string | undefined): () => number {
+    let number = template === undefined ? 0 : -1;
+    return () => (number < 0 ? (number = load().nameOf(template as string)) : number);
   }
 
   /** The generation that this tab has now. */
@@ -95,13 +158,13 @@ export class Client {
   ask(account: number, template: number, style: number, options: AskOptions = {}): Promise<unknown> {
     const { forced = false, replaces = 0, timeoutMs = -1, signal, predicate } = options;
     if (signal?.aborted) return Promise.reject(aborted(signal.reason));
-    return this.wait((id, tab) => {
-      tab.ask(id, account, template, style, forced, replaces, timeoutMs);
+    return this.wait((id) => {
+      this.tell(Input.ask, id, [account, template, style, Number(forced), replaces, timeoutMs]);
       if (!signal || !this.#waiters.has(id)) return;
       const cancel = () => {
         this.#waiters.get(id)?.reject(aborted(signal.reason));
         this.#waiters.delete(id);
-        tab.cancel(id);
+        this.tell(Input.cancel, id);
       };
       signal.addEventListener('abort', cancel, { once: true });
       return () => signal.removeEventListener('abort', cancel);
@@ -109,14 +172,14 @@ export class Client {
   }
 
   /** A promise under a number by which the core settles it. */
-  wait(start: (id: number, tab: Tab) => (() => void) | undefined | void, predicate?: (claims: Claims) => boolean): Promise<unknown> {
+  wait(start: (id: number) => (() => void) | undefined | void, predicate?: (claims: Claims) => boolean): Promise<unknown> {
     const id = ++this.#last;
     let done: (() => void) | undefined;
     const promise = new Promise((resolve, reject) => {
-      const tab = this.tab();
+      this.tab();
       this.#waiters.set(id, { resolve, reject, predicate });
       try {
-        done = start(id, tab) ?? undefined;
+        done = start(id) ?? undefined;
       } catch (error) {
         this.#waiters.delete(id);
         throw error;
@@ -126,21 +189,109 @@ export class Client {
     return promise;
   }
 
+  /** The id of a token that may be served as it is, else 0. */
+  hit(account: number, template: number, style: number): number {
+    return this.tab().hit(performance.now(), Date.now(), account, template, style);
+  }
+
+  /** What a request carries without a token: undefined = nothing, a code = fail closed, an error = reject. */
+  missing(account: number, reason: string | undefined): unknown {
+    return this.tab().missing(reason, account, ...ambientNumbers(load(), this.settings.source));
+  }
+
+  /** The numbers of a session; empty for what is none. */
+  session(value: unknown): number[] {
+    return sessionNumbers(load(), value);
+  }
+
+  seed(token: unknown): void {
+    this.#token(0, token);
+  }
+
   dispose(): void {
-    this.#disposed = true;
-    this.#tab?.dispose();
+    this.#ender.abort();
+    if (this.#tab) this.tell(Input.dispose);
+    attempt(() => this.#stop?.());
+    this.#stop = undefined;
     this.#now.ender.abort();
     for (const listeners of [this.changes, this.events, this.generations]) listeners.clear();
   }
 
+  #isOver(): boolean {
+    return this.#ender.signal.aborted;
+  }
+
+  #token(flight: number, token: unknown): void {
+    if (typeof token === 'string') this.tab().token(flight, this.tokens.intern(token), token);
+    else this.tell(token === null ? Input.null : token === undefined ? Input.undefined : Input.noString, flight);
+  }
+
+  /** Calls the source, and follows the promise that it returns. */
+  #call(id: number, start: () => unknown, done: (value: unknown) => void): void {
+    const failed = (error: unknown) => {
+      this.#mints.delete(id);
+      this.look();
+      this.tell(Input.failed, id, failure(load(), error));
+    };
+    try {
+      Promise.resolve(start()).then((value) => {
+        this.look();
+        done(value);
+      }, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
   // ------------------------------------------------------------ called by the core
 
-  settle(id: number, kind: number, value: unknown): void {
+  mint(id: number, session: SessionRef | null, template: string | null, skipCache: boolean): void {
+    // Ordered before the end came.
+    if (this.#isOver()) return;
+    const ender = new AbortController();
+    const request = { session, skipCache, ...(template === null ? {} : { template }), signal: ender.signal };
+    this.#mints.set(id, ender);
+    this.#call(
+      id,
+      () => this.settings.source.getToken(request),
+      (token) => this.#mints.delete(id) && this.#token(id, token),
+    );
+  }
+
+  abort(id: number): void {
+    const ender = this.#mints.get(id);
+    this.#mints.delete(id);
+    ender?.abort();
+  }
+
+  errand(id: number, task: number, session: SessionRef): void {
+    if (this.#isOver()) return;
+    const { source } = this.settings;
+    this.#call(
+      id,
+      () => (task === 0 ? source.select?.(session) : task === 1 ? source.signOut?.(session) : source.reload?.(session)),
+      () => this.tell(Input.done, id),
+    );
+  }
+
+  look(): void {
+    if (!this.#isOver()) this.tell(Input.view, 0, viewNumbers(load(), this.settings.source));
+  }
+
+  store(pin: StoredPin | null): void {
+    if (!this.#isOver()) writePin(this.settings.namespace, pin);
+  }
+
+  settle(id: number, kind: number, token: number): void {
     const waiter = this.#waiters.get(id);
     this.#waiters.delete(id);
-    if (kind === 3) waiter?.reject(new TabAuthError(value as TabAuthErrorInfo));
-    else if (kind === 0) waiter?.resolve(waiter.claims ?? this.tokens.get(value as number).text);
+    if (kind === 0) waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
     else waiter?.resolve(kind === 1 ? null : undefined);
+  }
+
+  reject(id: number, error: TabAuthErrorInfo): void {
+    this.#waiters.get(id)?.reject(new TabAuthError(error));
+    this.#waiters.delete(id);
   }
 
   judge(id: number, token: number): boolean {
@@ -154,7 +305,7 @@ export class Client {
       // The caller's own predicate threw: that is the answer.
       waiter?.reject(error);
       this.#waiters.delete(id);
-      queueMicrotask(() => this.#tab?.cancel(id));
+      queueMicrotask(() => this.tell(Input.cancel, id));
       return false;
     }
   }
@@ -178,19 +329,11 @@ export class Client {
     this.events.call(event);
   }
 
-  intern(text: string): number {
-    return this.tokens.intern(text);
-  }
-
   keep(ids: Uint32Array): void {
     this.tokens.keep(ids);
   }
 
-  follow(id: number, promise: unknown): void {
-    const tab = this.tab();
-    Promise.resolve(promise).then(
-      (value) => tab.fulfilled(id, value),
-      (error) => tab.rejected(id, error),
-    );
+  timer(): void {
+    this.tell(Input.timer);
   }
 }

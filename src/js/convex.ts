@@ -22,6 +22,19 @@ export type ConnectOptions = {
   readonly onChange?: ((isAuthenticated: boolean) => void) | undefined;
 };
 
+/** What the core's connector can be told; the numbers are the core's. */
+const enum Happening {
+  account,
+  recovered,
+  inflight,
+  asked,
+  null,
+  token,
+  same,
+  limit,
+  detach,
+}
+
 /** How long an ended account's client may go on with what is in flight on it, ms. */
 const CLOSE_AFTER = 10_000;
 
@@ -53,64 +66,68 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
     told = isAuthenticated;
   };
 
-  const connector = inner.connector(inner.now().id, hasStopped(client), bound, {
-    setAuth(arm: number) {
+  // What the connector orders, in the order of its numbers.
+  const orders = [
+    function setAuth(arm: number) {
       const access = inner.access(inner.now(), template);
       armed = arm;
       const fetcher: Fetcher = ({ forceRefreshToken }) =>
         new Promise((resolve) => {
           const call = ++last;
           calls.set(call, { access, resolve, token: null });
-          connector.asked(call, arm, forceRefreshToken);
+          tell(Happening.asked, call, forceRefreshToken, arm);
         });
       client.setAuth(fetcher, changed);
     },
-    fetch(id: number, forceRefreshToken: boolean) {
+    function fetch(id: number, forceRefreshToken: boolean) {
       const call = calls.get(id);
       void call?.access.fetchToken({ forceRefreshToken }).then((token) => {
         call.token = token;
-        connector.answered(id, token === null ? 0 : token === given ? 2 : 1);
+        tell(token === null ? Happening.null : token === given ? Happening.same : Happening.token, id);
       });
     },
-    answer(id: number, token: boolean) {
+    function answer(id: number, token: boolean) {
       const call = calls.get(id);
       calls.delete(id);
       const answer = (token && call?.token) || null;
       given = answer ?? given;
       call?.resolve(answer);
     },
-    clear() {
+    function clear() {
       const arm = armed;
       // After the promises that Convex chains to its answer; while its socket is paused it would forget the message.
       setTimeout(() => arm === armed && (client.clearAuth ? client.clearAuth() : client.client?.clearAuth()));
     },
-    timer(ms: number) {
+    function limit(ms: number) {
       clearTimeout(timer);
-      if (ms > 0) timer = setTimeout(() => connector.limit(), ms);
+      if (ms > 0) timer = setTimeout(() => tell(Happening.limit), ms);
     },
+  ];
+
+  const connector = inner.connector(inner.now().id, hasStopped(client), bound, {
+    order: (kind: number, number: number, flag: boolean) => orders[kind]?.(number, flag),
     gaveUp: inner.gaveUp,
   });
-
-  const count = () => connector.inflight(inflight(client.connectionState?.()));
+  const tell = (kind: Happening, number = 0, flag = false, arm = 0) => connector.take(kind, number, flag, arm);
+  const count = () => tell(Happening.inflight, inflight(client.connectionState?.()));
   let account = inner.now().id;
   const ends = [
     inner.onGeneration(({ id, session }) => {
       count();
-      connector.account(id, session !== null);
+      tell(Happening.account, id, session !== null);
       // The same account, filled in: somebody has signed in.
-      if (id === account) connector.recovered();
+      if (id === account) tell(Happening.recovered);
       account = id;
     }),
-    auth.on('recovered', () => connector.recovered()),
-    client.subscribeToConnectionState?.((state) => connector.inflight(inflight(state))),
+    auth.on('recovered', () => tell(Happening.recovered)),
+    client.subscribeToConnectionState?.((state) => tell(Happening.inflight, inflight(state))),
     () => clearTimeout(timer),
     () => inner.schedule(template, -1),
   ];
   count();
-  connector.account(account, inner.now().session !== null);
-  connector.start();
+  tell(Happening.account, account, inner.now().session !== null);
   return () => {
-    connector.detach();
+    tell(Happening.detach);
     for (const end of ends.splice(0)) end?.();
   };
 }

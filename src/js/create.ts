@@ -1,5 +1,5 @@
 import { createAccess } from './access.js';
-import { Client, Style, type Generation } from './client.js';
+import { Client, Input, Style, type Generation } from './client.js';
 import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
 import { inert, serverSnapshot } from './inert.js';
@@ -12,16 +12,13 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   const settings = settle(options);
   if (!settings.isClient) return inert;
   const client = new Client(settings);
+  const configured = client.naming(settings.template);
   const accounts = new WeakMap<Generation, Account>();
 
   const accountOf = (generation: Generation): Account => {
     let account = accounts.get(generation);
     if (!account) {
-      const access = createAccess(
-        client,
-        () => generation,
-        () => 0,
-      );
+      const access = createAccess(client, () => generation, configured);
       account = Object.defineProperties(access as Account, {
         key: { get: () => generation.key, enumerable: true },
         session: { get: () => generation.session, enumerable: true },
@@ -48,7 +45,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   };
 
   const waitForClaims: TabAuth['waitForClaims'] = async (predicate, { template = null, timeoutMs, signal } = {}) => {
-    const index = client.tab().template(checkTemplate(template));
+    const index = client.naming(checkTemplate(template))();
     const wanted = predicate as (claims: Claims) => boolean;
     return (await client.ask(client.now().id, index, Style.claims, { predicate: wanted, timeoutMs, signal })) as never;
   };
@@ -57,14 +54,14 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     account,
     withTemplate: (template: string | null) => {
       const name = checkTemplate(template);
-      return following(() => client.tab().template(name), name === settings.template);
+      return following(client.naming(name), name === settings.template);
     },
     ready: async (options = {}) => {
-      await client.ask(client.now().id, 0, Style.ready, options);
+      await client.ask(client.now().id, configured(), Style.ready, options);
       return client.getSnapshot();
     },
     seed: (token) => {
-      if (token !== null && token !== undefined) client.tab().seed(token);
+      if (token !== null && token !== undefined) client.seed(token);
     },
     getSnapshot: () => client.getSnapshot(),
     getServerSnapshot: () => serverSnapshot,
@@ -78,14 +75,16 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
       return client.events.add((event) => event.type === first && second?.(event as never));
     },
     pin: (session) =>
-      client.wait((id, tab) => {
-        if (!tab.pin(id, session)) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
+      client.wait((id) => {
+        const numbers = client.session(session);
+        if (numbers.length === 0) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
+        client.tell(Input.pin, id, numbers);
       }) as Promise<void>,
-    unpin: () => client.tab().unpin(),
-    signOut: () => client.wait((id, tab) => tab.signOut(id)) as Promise<void>,
+    unpin: () => void client.tell(Input.unpin),
+    signOut: () => client.wait((id) => void client.tell(Input.signOut, id)) as Promise<void>,
     waitForClaims,
     explain: () => {
-      const id = client.tab().atHand(performance.now(), Date.now(), client.now().id, 0);
+      const id = client.hit(client.now().id, configured(), Style.peek);
       const { session } = client.now();
       return explainToken(id === 0 ? null : client.tokens.get(id).text, {
         issuer: settings.issuers.length > 0 ? settings.issuers : undefined,
@@ -98,8 +97,5 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     ...internals(client),
   } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
 
-  return Object.assign(
-    following(() => 0, true),
-    auth,
-  ) as TabAuth;
+  return Object.assign(following(configured, true), auth) as TabAuth;
 }

@@ -3,7 +3,7 @@ import { Style, type Client, type Generation } from './client.js';
 import { type TabAuthError } from './errors.js';
 import { toRecord, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
-import type { TabAuthEvent, TokenAccess } from './types.js';
+import type { TabAuthErrorInfo, TokenAccess } from './types.js';
 
 type Without = (own: HeaderRecord, account: number, error?: TabAuthError) => HeaderRecord;
 
@@ -17,7 +17,7 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
 
     const origin = originOf(request?.url ?? String(input));
     if (origin !== null && !mayReceive(client, origin)) {
-      client.events.call(client.tab().refused('origin_not_allowed', `The token is not for ${origin}.`) as TabAuthEvent);
+      client.events.call({ type: 'refused', origin: 'request', error: load().originRefused(origin) as TabAuthErrorInfo });
       return fetch(input, init as RequestInit);
     }
     if (own['authorization'] !== undefined) {
@@ -37,8 +37,7 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
     // A stream can be read only once; a Request's body is one, so it is doubled before the first reading.
     const again = isStream(init?.body) ? null : (request?.clone() ?? input);
     const response = await send(input, { ...own, authorization: `Bearer ${token}` });
-    const challenge = response.headers.get('www-authenticate') ?? undefined;
-    if (response.status !== 401 || again === null || !load().asksForAnotherToken(challenge)) return response;
+    if (again === null || !load().asksForAnotherToken(response)) return response;
     try {
       const replaces = client.tokens.intern(token);
       const fresh = await client.ask(account, template(), Style.token, { forced: true, replaces, signal });

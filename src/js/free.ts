@@ -1,6 +1,8 @@
 import { TabAuthError } from './errors.js';
 import { failClosed } from './headers.js';
 import { load } from './load.js';
+import { policyNumber } from './options.js';
+import { sessionNumbers } from './source.js';
 import type { Claims, Expected, Finding, TabAuthErrorInfo, TabAuthOptions } from './types.js';
 
 /** The core throws errors as plain objects; what others throw passes through. */
@@ -11,23 +13,20 @@ export function rethrow(error: unknown): never {
 
 /** Decoded, not verified. Throws `token_malformed`. */
 export function decodeClaims(token: string): Claims {
-  try {
-    return JSON.parse(load().decodePayload(String(token))) as Claims;
-  } catch (error) {
-    rethrow(error);
-  }
+  const payload: unknown = load().decodePayload(String(token));
+  return typeof payload === 'string' ? (JSON.parse(payload) as Claims) : rethrow(payload);
 }
 
 /** Why a server would refuse this token: one finding per reason, worst first; [] = none found. */
 export function explainToken(token: string | null | undefined, expected: Expected = {}): readonly Finding[] {
   const { issuer, audience, authorizedParties, session, now } = expected;
-  return load().explainToken(token === null || token === undefined ? undefined : String(token), {
-    issuers: (issuer === undefined ? [] : [issuer].flat()).map(String),
-    audience: audience === undefined ? undefined : String(audience),
-    parties: [authorizedParties ?? []].flat().map(String),
-    session: session ?? null,
-    now: now ?? Date.now(),
-  }) as Finding[];
+  const core = load();
+  const names = (texts: unknown = []) => [texts].flat().map((text) => core.nameOf(String(text)));
+  const [wanted = 0] = names(audience);
+  const [sessionId = 0, userId = 0, startedAt = 0] = sessionNumbers(core, session);
+  const issuers = names(issuer);
+  const numbers = [now ?? Date.now(), wanted, sessionId, userId, startedAt, issuers.length, ...issuers, ...names(authorizedParties)];
+  return core.explainToken(String(token ?? ''), Float64Array.from(numbers)) as Finding[];
 }
 
 /** The header for a token that somebody else fetched. Never `Bearer null`. */
@@ -43,7 +42,7 @@ export function authHeaders(
   // Without the core nothing can be checked, so nothing is let through.
   if (!core) return failClosed({}, 'wasm_unavailable');
   if (given && core.isBearable(token)) return { authorization: `Bearer ${token}` };
-  const verdict: unknown = core.missing(options.onMissingToken ?? 'auto', options.multiSession ?? undefined, given);
+  const verdict: unknown = core.missing(policyNumber(options.onMissingToken), options.multiSession ?? undefined, given);
   if (typeof verdict === 'string') return failClosed({}, verdict);
   return verdict === undefined ? {} : rethrow(verdict);
 }

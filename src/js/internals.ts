@@ -1,4 +1,4 @@
-import type { Client, Generation } from './client.js';
+import { Input, type Client, type Generation } from './client.js';
 import { createAccess } from './access.js';
 import { load, type Core } from './load.js';
 import type { TabAuth, TabAuthErrorInfo, TokenAccess } from './types.js';
@@ -20,18 +20,13 @@ export type Internals = {
 const key = Symbol.for('tabpin.internals/1');
 
 export function internals(client: Client): { readonly [key]: Internals } {
-  const index = (template: string | undefined) => (template === undefined ? 0 : client.tab().template(template));
+  const naming = (template: string | undefined) => client.naming(template ?? client.settings.template);
   return {
     [key]: {
       now: () => client.now(),
       onGeneration: (listener) => client.generations.add(listener),
-      access: (generation, template) =>
-        createAccess(
-          client,
-          () => generation,
-          () => index(template),
-        ),
-      schedule: (template, leewayMs) => client.tab().consumer(index(template), leewayMs),
+      access: (generation, template) => createAccess(client, () => generation, naming(template)),
+      schedule: (template, leewayMs) => void client.tell(Input.consumer, 0, [naming(template)(), leewayMs]),
       connector: (account, stopped, bound, host) => new (load().Connector)(account, stopped, bound, host as ConnectorHost),
       gaveUp: (error) => client.events.call({ type: 'gave_up', error }),
     },

@@ -27,6 +27,10 @@ const duration: Check = ['milliseconds, 0 or more', (value) => Number.isFinite(v
 const isTexts = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string');
 const oneOf = (...names: string[]): Check => [names.map((item) => `"${item}"`).join(', '), (value) => names.includes(value as string)];
 
+/** The core's numbers for `onMissingToken`. */
+const policies = ['auto', 'closed', 'omit', 'throw'];
+export const policyNumber = (name = 'auto'): number => policies.indexOf(name);
+
 const checks: { readonly [K in keyof Required<TabAuthOptions>]: Check } = {
   source: [
     'a function, or an object with `getToken`',
@@ -36,7 +40,7 @@ const checks: { readonly [K in keyof Required<TabAuthOptions>]: Check } = {
   initialToken: ['a string or null', (value) => value === null || text[1](value)],
   namespace: name,
   issuer: ['a string or a list of strings', (value) => text[1](value) || isTexts(value)],
-  onMissingToken: oneOf('auto', 'closed', 'omit', 'throw'),
+  onMissingToken: oneOf(...policies),
   allowedOrigins: ['a list of origins such as "https://api.example.com"', (value) => isTexts(value) && (value as string[]).every(isOrigin)],
   shareTokens: flag,
   autoRefresh: flag,

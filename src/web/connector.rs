@@ -1,10 +1,10 @@
 //! The Convex connector in a browser.
 
-use super::convert::thrown;
 use super::host::ConnectorHost;
+use super::to_js;
 use crate::core::config::OUTER_LIMIT;
 use crate::core::connector::{Answer, Connector as Machine, Input, Output};
-use crate::core::error::{Code, Error};
+use crate::core::error::{Code, Detail, Error};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
@@ -18,81 +18,48 @@ pub struct Connector {
 
 #[wasm_bindgen]
 impl Connector {
-    /// Connects to an account; `start` carries out the first orders.
+    /// Connects to an account; the first [`take`](Self::take) carries out the first orders.
     #[wasm_bindgen(constructor)]
     pub fn new(account: u32, stopped: bool, bound: bool, host: ConnectorHost) -> Connector {
         Connector { machine: RefCell::new(Machine::new(account, stopped, bound)), host, draining: Cell::new(false) }
     }
 
-    /// Carries out what is due.
-    pub fn start(&self) {
-        self.drain();
-    }
-
-    /// The tab has this account, and somebody is signed in as it, or nobody.
-    pub fn account(&self, account: u32, inhabited: bool) {
-        self.take(Input::Account(account, inhabited));
-    }
-
-    /// A token can be had again.
-    pub fn recovered(&self) {
-        self.take(Input::Recovered);
-    }
-
-    /// So many are in flight.
-    pub fn inflight(&self, count: u32) {
-        self.take(Input::Inflight(count));
-    }
-
-    /// Convex calls a callback.
-    pub fn asked(&self, call: u32, arm: u32, forced: bool) {
-        self.take(Input::Asked { call, arm, forced });
-    }
-
-    /// A call has been fetched for: 0 null, 1 a token, 2 the token that was to be replaced.
-    pub fn answered(&self, call: u32, kind: u8) {
-        let answer = match kind {
-            0 => Answer::Null,
-            1 => Answer::Token,
-            _ => Answer::Same,
-        };
-        self.take(Input::Answered { call, answer });
-    }
-
-    /// The limit's timer fired.
-    pub fn limit(&self) {
-        self.take(Input::Limit);
-    }
-
-    /// Nobody wants the connection any more.
-    pub fn detach(&self) {
-        self.take(Input::Detach);
-    }
-
-    fn take(&self, input: Input) {
-        self.machine.borrow_mut().handle(input);
-        self.drain();
-    }
-
-    fn drain(&self) {
+    /// What happened, and carries out what follows. 0: the tab has the account `number`, with somebody signed in if
+    /// `flag`; 1: a token can be had again; 2: `number` are in flight; 3: Convex makes the call `number` of the callback
+    /// `arm`, forced if `flag`; 4: the call `number` was answered null, 5: a new token, 6: the one it had before;
+    /// 7: the timer fired; 8: nobody wants the connection any more.
+    pub fn take(&self, kind: u8, number: u32, flag: bool, arm: u32) {
+        let answered = |answer| Input::Answered { call: number, answer };
+        self.machine.borrow_mut().handle(match kind {
+            0 => Input::Account(number, flag),
+            1 => Input::Recovered,
+            2 => Input::Inflight(number),
+            3 => Input::Asked { call: number, arm, forced: flag },
+            4 => answered(Answer::Null),
+            5 => answered(Answer::Token),
+            6 => answered(Answer::Same),
+            7 => Input::Limit,
+            _ => Input::Detach,
+        });
         if self.draining.replace(true) {
             return;
         }
         loop {
             let output = self.machine.borrow_mut().poll_output();
-            match output {
-                Some(Output::SetAuth(arm)) => self.host.set_auth(arm),
-                Some(Output::Fetch(call, forced)) => self.host.fetch(call, forced),
-                Some(Output::Answer(call, token)) => self.host.answer(call, token),
-                Some(Output::Clear) => self.host.clear(),
-                Some(Output::Timer(on)) => self.host.timer(if on { OUTER_LIMIT as u32 } else { 0 }),
-                Some(Output::GaveUp(count)) => {
-                    let count = count.to_string();
-                    let message = ["No token could be had for 10 minutes; ", &count, " in flight run as nobody."];
-                    self.host.gave_up(thrown(&Error::new(Code::GaveUp, &message)));
+            let Some(output) = output else { break };
+            let (kind, number, flag) = match output {
+                Output::SetAuth(arm) => (0, arm, false),
+                Output::Fetch(call, forced) => (1, call, forced),
+                Output::Answer(call, token) => (2, call, token),
+                Output::Clear => (3, 0, false),
+                Output::Timer(on) => (4, if on { OUTER_LIMIT as u32 } else { 0 }, on),
+                Output::GaveUp(count) => {
+                    let before = "No token could be had for 10 minutes; in flight as nobody: ";
+                    self.host.gave_up(to_js(Error { code: Code::GaveUp, detail: Detail::Count(before, count, ".") }));
+                    continue;
                 }
-                None => break,
-            }
+            };
+            self.host.order(kind, number, flag);
         }
         self.draining.set(false);
     }

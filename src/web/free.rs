@@ -1,83 +1,84 @@
 //! The rules without an instance.
 
-use super::convert::{bag, session, thrown, to_js};
-use super::tab::policy;
-use crate::core::error::{Code, Error};
+use super::numbers::{name, names, policy, session, time};
+use super::to_js;
+use crate::core::error::{Code, Detail, Error};
 use crate::core::explain::{Expected, explain};
 use crate::core::header::{self, Missing};
 use crate::core::{challenge, claims};
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
-extern "C" {
-    /// What `explainToken` is to compare with; JavaScript has made lists of the alternatives.
-    pub type Wanted;
-
-    #[wasm_bindgen(method, structural, getter)]
-    fn issuers(this: &Wanted) -> Vec<String>;
-    #[wasm_bindgen(method, structural, getter)]
-    fn audience(this: &Wanted) -> Option<String>;
-    #[wasm_bindgen(method, structural, getter)]
-    fn parties(this: &Wanted) -> Vec<String>;
-    #[wasm_bindgen(method, structural, getter)]
-    fn session(this: &Wanted) -> JsValue;
-    #[wasm_bindgen(method, structural, getter)]
-    fn now(this: &Wanted) -> f64;
-}
-
-/// The payload's JSON; throws `token_malformed`.
-#[wasm_bindgen(js_name = decodePayload)]
-pub fn decode_payload(token: String) -> Result<String, JsValue> {
+/// Reads a token's text, and overwrites the copy that was made for it.
+pub fn read<T>(token: String, read: impl FnOnce(&[u8]) -> T) -> T {
     let mut bytes = token.into_bytes();
-    let payload = claims::payload(&bytes);
+    let result = read(&bytes);
     bytes.fill(0);
     std::hint::black_box(&bytes);
-    payload.map_err(|reason| {
-        thrown(&Error::new(Code::TokenMalformed, &["The token cannot be read: ", reason.reason(), "."]))
-    })
+    result
 }
 
-/// Why a server would refuse this token.
+/// The payload's JSON, or why there is none.
+#[wasm_bindgen(js_name = decodePayload)]
+pub fn decode_payload(token: String) -> JsValue {
+    match read(token, claims::payload) {
+        Ok(payload) => payload.into(),
+        Err(reason) => to_js(Error { code: Code::TokenMalformed, detail: Detail::Unusable(reason.reason()) }),
+    }
+}
+
+/// Why a server would refuse this token. `wanted`: the time, the audience, a session's three numbers, how many issuers,
+/// the issuers, and the authorized parties.
 #[wasm_bindgen(js_name = explainToken)]
-pub fn explain_token(token: Option<String>, wanted: &Wanted) -> JsValue {
+pub fn explain_token(token: String, wanted: &[f64]) -> JsValue {
+    let &[now, audience, session_id, user_id, started_at, count, ref rest @ ..] = wanted else { return JsValue::NULL };
+    let (issuers, parties) = rest.split_at(rest.len().min(count as usize));
     let expected = Expected {
-        issuers: wanted.issuers(),
-        audience: wanted.audience(),
-        parties: wanted.parties(),
-        session: bag(&wanted.session()).and_then(|_| session(&wanted.session())),
+        issuers: names(issuers),
+        audience: name(audience),
+        parties: names(parties),
+        session: session(session_id, user_id, started_at),
     };
-    let mut bytes = token.unwrap_or_default().into_bytes();
-    let findings = explain(Some(&bytes), &expected, wanted.now() as i64);
-    bytes.fill(0);
-    std::hint::black_box(&bytes);
-    to_js(&findings)
+    to_js(read(token, |token| explain(Some(token), &expected, time(now))).as_slice())
 }
 
 /// May this text go into a request behind `Bearer`?
 #[wasm_bindgen(js_name = isBearable)]
-pub fn is_bearable(token: String) -> bool {
-    header::bearer(&token).is_some()
+pub fn is_bearable(token: &str) -> bool {
+    header::bearer(token).is_some()
 }
 
 /// What a request carries without a token, where no instance can be asked: as `Tab.missing`.
 #[wasm_bindgen]
-pub fn missing(name: &str, multi_session: Option<bool>, malformed: bool) -> JsValue {
+pub fn missing(on_missing: u8, multi_session: Option<bool>, malformed: bool) -> JsValue {
     let reason = if malformed { Code::TokenMalformed } else { Code::TokenMissing };
-    match header::without_token(policy(name), multi_session, reason) {
+    verdict(header::without_token(policy(on_missing), multi_session, reason))
+}
+
+/// Undefined = nothing, a code = fail closed, an error = reject.
+pub fn verdict(missing: Missing) -> JsValue {
+    match missing {
         Missing::Nothing => JsValue::UNDEFINED,
         Missing::FailClosed(code) => code.as_str().into(),
-        Missing::Reject(error) => thrown(&error),
+        Missing::Reject(error) => to_js(error),
     }
 }
 
-/// Throws where a caller's own `authorization` is a `Bearer` without a token.
+/// An error where a caller's own `authorization` is a `Bearer` without a token.
 #[wasm_bindgen(js_name = checkAuthorization)]
-pub fn check_authorization(value: &str) -> Result<(), JsValue> {
-    header::check_authorization(value).map_err(|error| thrown(&error))
+pub fn check_authorization(value: &str) -> JsValue {
+    header::check_authorization(value).map_or_else(to_js, |()| JsValue::UNDEFINED)
 }
 
-/// Would another token help against a 401 with this `WWW-Authenticate`?
+/// Would another token help against this answer?
 #[wasm_bindgen(js_name = asksForAnotherToken)]
-pub fn asks_for_another_token(challenge: Option<String>) -> bool {
-    challenge::asks_for_another_token(challenge.as_deref())
+pub fn asks_for_another_token(response: &web_sys::Response) -> bool {
+    let challenge = response.headers().get("www-authenticate").unwrap_or_default();
+    response.status() == 401 && challenge::asks_for_another_token(challenge.as_deref())
+}
+
+/// Why a request to another origin goes without the token.
+#[wasm_bindgen(js_name = originRefused)]
+pub fn origin_refused(origin: &str) -> JsValue {
+    let detail = Detail::About("The token is not for ", origin.into(), ".");
+    to_js(Error { code: Code::OriginNotAllowed, detail })
 }

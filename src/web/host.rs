@@ -1,4 +1,4 @@
-//! What the shell needs of JavaScript: promises, listeners and token text live there.
+//! What the shell needs of JavaScript: promises, listeners, storage, the source and token text live there.
 
 use wasm_bindgen::prelude::*;
 
@@ -8,13 +8,37 @@ extern "C" {
     #[derive(Clone)]
     pub type Host;
 
-    /// Answers a waiter: 0 the token of this id, 1 null, 2 done, 3 the error.
+    /// Calls the source's `getToken`; the answer comes back under the flight.
     #[wasm_bindgen(method)]
-    pub fn settle(this: &Host, waiter: u32, kind: u8, value: JsValue);
+    pub fn mint(this: &Host, flight: u32, session: JsValue, template: JsValue, skip_cache: bool);
+
+    /// Nobody waits for this flight any more.
+    #[wasm_bindgen(method)]
+    pub fn abort(this: &Host, flight: u32);
+
+    /// Answers a waiter: 0 the token of this id, 1 null, 2 done.
+    #[wasm_bindgen(method)]
+    pub fn settle(this: &Host, waiter: u32, kind: u8, token: u32);
+
+    /// Answers a waiter with an error.
+    #[wasm_bindgen(method)]
+    pub fn reject(this: &Host, waiter: u32, error: JsValue);
 
     /// Lets `waitForClaims` look at a token's claims.
     #[wasm_bindgen(method)]
     pub fn judge(this: &Host, waiter: u32, token: u32) -> bool;
+
+    /// Calls the source: 0 `select`, 1 `signOut`, 2 `reload`.
+    #[wasm_bindgen(method)]
+    pub fn errand(this: &Host, id: u32, task: u8, session: JsValue);
+
+    /// Reads what the source says, and hands it in.
+    #[wasm_bindgen(method)]
+    pub fn look(this: &Host);
+
+    /// Writes the pin to session storage; null removes it.
+    #[wasm_bindgen(method)]
+    pub fn store(this: &Host, stored: JsValue);
 
     /// The account has ended.
     #[wasm_bindgen(method)]
@@ -22,7 +46,7 @@ extern "C" {
 
     /// The tab has this account.
     #[wasm_bindgen(method)]
-    pub fn account(this: &Host, account: u32, key: String, session: JsValue);
+    pub fn account(this: &Host, account: u32, key: &str, session: JsValue);
 
     /// What an application sees.
     #[wasm_bindgen(method)]
@@ -32,40 +56,22 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn event(this: &Host, event: JsValue);
 
-    /// The id of a token's text; the same text has the same id while it is kept.
-    #[wasm_bindgen(method)]
-    pub fn intern(this: &Host, text: &JsValue) -> u32;
-
     /// Tokens other than these may be forgotten.
     #[wasm_bindgen(method)]
-    pub fn keep(this: &Host, tokens: Vec<u32>);
+    pub fn keep(this: &Host, tokens: &[u32]);
 
-    /// Follows a promise, and tells the instance under this id how it ended.
+    /// The timer fired.
     #[wasm_bindgen(method)]
-    pub fn follow(this: &Host, id: u32, promise: JsValue);
+    pub fn timer(this: &Host);
 
     /// The JavaScript side of one Convex connection.
     pub type ConnectorHost;
 
-    /// `client.setAuth` with the callback of this number.
-    #[wasm_bindgen(method, js_name = setAuth)]
-    pub fn set_auth(this: &ConnectorHost, arm: u32);
-
-    /// Ask the account's `fetchToken` on behalf of a call.
+    /// 0 `client.setAuth` with the callback of this number; 1 ask the account's `fetchToken` on behalf of this call,
+    /// forced or not; 2 answer this call, with what was fetched for it or with null; 3 `client.clearAuth`, once Convex
+    /// has digested its answers; 4 start a timer of so many ms, or with 0 stop it.
     #[wasm_bindgen(method)]
-    pub fn fetch(this: &ConnectorHost, call: u32, forced: bool);
-
-    /// Answer a call: with what was fetched for it, or with null.
-    #[wasm_bindgen(method)]
-    pub fn answer(this: &ConnectorHost, call: u32, token: bool);
-
-    /// `client.clearAuth`, once Convex has digested its answers.
-    #[wasm_bindgen(method)]
-    pub fn clear(this: &ConnectorHost);
-
-    /// Start the limit's timer (ms), or stop it (0).
-    #[wasm_bindgen(method)]
-    pub fn timer(this: &ConnectorHost, ms: u32);
+    pub fn order(this: &ConnectorHost, kind: u8, number: u32, flag: bool);
 
     /// Null is answered although something is in flight; the error tells how much.
     #[wasm_bindgen(method, js_name = gaveUp)]

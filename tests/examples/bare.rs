@@ -14,7 +14,7 @@ examples! {
     fn the_first_token_tells_whose_tab_it_is() {
         let (desk, _) = Desk::taught();
         let (status, pin) = desk.stands();
-        assert_eq!((status, pin.and_then(|pin| pin.session_id)), (Status::SignedIn, Some("sess_11".to_owned())));
+        assert_eq!((status, pin.and_then(|pin| pin.session_id)), (Status::SignedIn, Some("sess_11".into())));
         assert!(is_pinned_by(&desk, Cause::First));
         assert_eq!(desk.tab.machine.account_id(), 0);
     }

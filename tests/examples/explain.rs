@@ -4,6 +4,8 @@ use super::kit::{examples, session};
 use tabpin::core::challenge::asks_for_another_token;
 use tabpin::core::error::Code;
 use tabpin::core::explain::{Expected, Finding, explain};
+use tabpin::core::name::Name;
+use tabpin::core::value::Value;
 
 /// Noon of some day, ms.
 const NOW: i64 = 1_700_000_000_000;
@@ -33,9 +35,9 @@ fn codes(found: &[Finding]) -> Vec<Code> {
 examples! {
     fn a_token_that_is_as_expected_has_no_findings() {
         let expected = Expected {
-            issuers: vec!["https://issuer.test".to_owned()],
-            audience: Some("convex".to_owned()),
-            parties: vec!["https://app.test".to_owned()],
+            issuers: vec!["https://issuer.test".into()],
+            audience: Some("convex".into()),
+            parties: vec!["https://app.test".into()],
             session: Some(session(11)),
         };
         let claims = serde_json::json!({
@@ -50,14 +52,14 @@ examples! {
         assert_eq!(codes(&explain(Some(b""), &Expected::default(), NOW)), [Code::TokenMissing]);
         let found = explain(Some(b"null"), &Expected::default(), NOW);
         assert_eq!(codes(&found), [Code::TokenMalformed]);
-        assert_eq!(found[0].error.message, "The token cannot be read: it is not three parts joined by dots.");
+        assert_eq!(found[0].error.message(), "The token cannot be used: it is not three parts joined by dots.");
     }
 
     fn every_reason_is_found_worst_first_with_what_was_expected_and_what_is() {
         let expected = Expected {
-            issuers: vec!["https://a.test".to_owned(), "https://b.test".to_owned()],
-            audience: Some("convex".to_owned()),
-            parties: vec!["https://app.test".to_owned()],
+            issuers: vec!["https://a.test".into(), "https://b.test".into()],
+            audience: Some("convex".into()),
+            parties: vec!["https://app.test".into()],
             session: Some(session(11)),
         };
         let claims = serde_json::json!({
@@ -75,13 +77,17 @@ examples! {
             Code::IssuedInFuture,
         ];
         assert_eq!(codes(&found), wanted);
-        let details = |at: usize| (found[at].expected.as_deref(), found[at].actual.as_deref());
+        let details = |at: usize| (found[at].expected.map(Name::as_str), found[at].actual.map(Name::as_str));
         assert_eq!(details(0), (Some("sess_11"), Some("sess_12")));
         assert_eq!(details(1), (Some("https://a.test or https://b.test"), Some("https://c.test")));
-        assert_eq!(details(2), (Some("convex"), Some("none")));
-        assert_eq!(found[4].error.message, "The token expired 90 s ago.");
-        assert_eq!(found[5].error.message, "The token is valid in 50 s.");
-        assert_eq!(found[6].error.message, "The token was issued 100 s in the future.");
+        assert_eq!(details(2), (Some("convex"), None));
+        assert_eq!(found[0].error.message(), "The token's account is sess_12, expected is sess_11.");
+        let message = "The token's issuer is https://c.test, expected is https://a.test or https://b.test.";
+        assert_eq!(found[1].error.message(), message);
+        assert_eq!(found[2].error.message(), "The token's audience is none, expected is convex.");
+        assert_eq!(found[4].error.message(), "The token expired 90 s ago.");
+        assert_eq!(found[5].error.message(), "The token is valid in 50 s.");
+        assert_eq!(found[6].error.message(), "The token was issued 100 s in the future.");
     }
 
     fn a_few_seconds_of_clock_difference_are_forgiven() {
@@ -93,22 +99,23 @@ examples! {
     }
 
     fn a_token_without_azp_passes_and_one_of_nobody_belongs_to_nobody() {
-        let expected = Expected { parties: vec!["https://app.test".to_owned()], ..Expected::default() };
+        let expected = Expected { parties: vec!["https://app.test".into()], ..Expected::default() };
         assert_eq!(findings(serde_json::json!({ "sub": "user_1" }), &expected), []);
         let expected = Expected { session: Some(session(11)), ..Expected::default() };
         let found = findings(serde_json::json!({}), &expected);
-        assert_eq!(found[0].actual.as_deref(), Some("nobody"));
+        assert_eq!((codes(&found), found[0].actual), (vec![Code::WrongAccount], None));
+        assert_eq!(found[0].error.message(), "The token's account is none, expected is sess_11.");
     }
 
     fn findings_are_written_as_the_contract_says() {
-        let expected = Expected { audience: Some("convex".to_owned()), ..Expected::default() };
+        let expected = Expected { audience: Some("convex".into()), ..Expected::default() };
         let found = findings(serde_json::json!({ "sub": "user_1", "aud": "other" }), &expected);
-        let written = serde_json::to_value(&found[0]).expect("plain data");
+        let written = serde_json::to_value(Value::from(found[0])).expect("plain data");
         let keys: Vec<_> = written.as_object().expect("an object").keys().cloned().collect();
         assert_eq!(keys, ["actual", "code", "expected", "message", "retryable", "suggestion"]);
         assert_eq!(written["code"], "audience_mismatch");
         let plain = explain(None, &Expected::default(), NOW);
-        assert!(serde_json::to_value(&plain[0]).expect("plain data").get("expected").is_none());
+        assert!(serde_json::to_value(Value::from(plain[0])).expect("plain data").get("expected").is_none());
     }
 
     fn a_challenge_without_an_error_asks_for_another_token() {

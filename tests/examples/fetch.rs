@@ -9,7 +9,7 @@ use tabpin::core::token::TokenFacts;
 
 fn gave_up(desk: &Desk) -> Option<(Code, String)> {
     let errors = desk.events().filter_map(|event| match event {
-        Event::GaveUp { error } => Some((error.code, error.message.clone())),
+        Event::GaveUp { error } => Some((error.code, error.message())),
         _ => None,
     });
     errors.last()
@@ -183,7 +183,7 @@ examples! {
             desk.view(view(Some(11), &[11]));
             let account = desk.tab.machine.account_id();
             end(&mut desk);
-            if desk.snapshot().session.is_none_or(|session| session.user_id != "user_2") {
+            if desk.snapshot().session.is_none_or(|session| session.user_id.as_str() != "user_2") {
                 desk.pin(11);
             }
             let waiter = desk.waiter();
@@ -228,7 +228,7 @@ examples! {
         let (now, account) = (desk.tab.time.now(), desk.tab.machine.account_id());
         assert_eq!(desk.tab.machine.hit(now, account, None, Style::Fetch), Some(newer));
         assert_eq!(desk.tab.machine.hit(now, account + 1, None, Style::Fetch), None);
-        assert_eq!(desk.tab.machine.hit(now, account, Some("convex"), Style::Fetch), None);
+        assert_eq!(desk.tab.machine.hit(now, account, Some("convex".into()), Style::Fetch), None);
         let waiter = desk.force(Style::Fetch);
         assert_eq!(desk.outcome(waiter), None);
     }

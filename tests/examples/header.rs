@@ -5,13 +5,14 @@ use tabpin::core::config::{Config, OnMissing};
 use tabpin::core::error::Code;
 use tabpin::core::header::{FAIL_CLOSED, MARKER_HEADER, Missing, bearer, check_authorization, without_token};
 use tabpin::core::input::{Input, Style};
+use tabpin::core::name::Name;
 use tabpin::core::session::{Ambient, View};
 
 const BAD_BEARER: &str = "The `authorization` handed in is a Bearer without a token, or with more than one.";
 const REASON: Code = Code::SourceTimeout;
 
 fn ambient(number: u32) -> Ambient {
-    Ambient::Session(Some(format!("sess_{number}")))
+    Ambient::Session(Some(Name::new(&format!("sess_{number}"))))
 }
 
 fn of(desk: &Desk, ambient: &Ambient) -> Missing {
@@ -106,13 +107,13 @@ examples! {
         {
             let error = check_authorization(value).expect_err("no token");
             assert_eq!(error.code, Code::TokenMalformed);
-            assert_eq!(error.message, BAD_BEARER);
+            assert_eq!(error.message(), BAD_BEARER);
         }
     }
 
     fn two_headers_joined_into_one_are_refused_without_quoting_them() {
         let error = check_authorization("Bearer aaa.bbb.ccc, Bearer ddd.eee.fff").expect_err("two tokens");
-        assert_eq!(error.message, BAD_BEARER);
+        assert_eq!(error.message(), BAD_BEARER);
     }
 
     fn any_other_authorization_of_the_users_is_left_alone() {

@@ -127,7 +127,7 @@ impl Desk {
         self.tokens += 1;
         let SessionRef { session_id, user_id, .. } = session(number);
         let iat = self.tab.time.real / 1_000 * 1_000;
-        let iss = Some("https://issuer.test".to_owned());
+        let iss = Some("https://issuer.test".into());
         TokenFacts {
             id: self.tokens,
             sub: Some(user_id),
@@ -141,7 +141,7 @@ impl Desk {
     /// What the waiter was told, if it has been.
     pub fn outcome(&self, waiter: WaiterId) -> Option<Outcome> {
         self.all().find_map(|output| match output {
-            Output::Settle(other, outcome) if *other == waiter => Some(outcome.clone()),
+            Output::Settle(other, outcome) if *other == waiter => Some(*outcome),
             _ => None,
         })
     }
@@ -198,7 +198,7 @@ impl Desk {
     /// Every errand ordered so far, and whose.
     pub fn errands(&self) -> BTreeMap<u32, (Task, SessionRef)> {
         let errands = self.all().filter_map(|output| match output {
-            Output::Errand(errand, task, session) => Some((*errand, (*task, session.clone()))),
+            Output::Errand(errand, task, session) => Some((*errand, (*task, *session))),
             _ => None,
         });
         errands.collect()

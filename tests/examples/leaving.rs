@@ -3,6 +3,7 @@
 use super::kit::{Desk, FULL, examples, session, view};
 use tabpin::core::error::Code;
 use tabpin::core::input::{Failure, Input, Style};
+use tabpin::core::name::Name;
 use tabpin::core::output::{Event, Outcome, Output, Task};
 use tabpin::core::pin::{Cause, Status};
 use tabpin::core::session::{Current, View};
@@ -15,9 +16,9 @@ fn cause(desk: &Desk) -> Option<Cause> {
     pinned.last()
 }
 
-fn stored(desk: &Desk) -> Option<Option<String>> {
+fn stored(desk: &Desk) -> Option<Option<Name>> {
     let stored = desk.all().filter_map(|output| match output {
-        Output::Store(stored) => Some(stored.clone().and_then(|stored| stored.session.session_id)),
+        Output::Store(stored) => Some(stored.and_then(|stored| stored.session.session_id)),
         _ => None,
     });
     stored.last()

@@ -1,9 +1,10 @@
 //! The pin's table, row by row, for sources that tell who is signed in.
 
-use super::kit::{Desk, FULL, SHARED, examples, session, view};
+use super::kit::{Desk, FULL, SHARED, examples, session, view, view_since};
 use tabpin::core::config::Abilities;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Failure, Style};
+use tabpin::core::name::Name;
 use tabpin::core::output::{Event, Outcome, Output, Task, Where};
 use tabpin::core::pin::{Cause, Status};
 use tabpin::core::session::{Ambient, View};
@@ -16,9 +17,9 @@ fn cause(desk: &Desk) -> Option<Cause> {
     pinned.last()
 }
 
-fn stored(desk: &Desk) -> Option<Option<String>> {
+fn stored(desk: &Desk) -> Option<Option<Name>> {
     let stored = desk.all().filter_map(|output| match output {
-        Output::Store(stored) => Some(stored.clone().and_then(|stored| stored.session.session_id)),
+        Output::Store(stored) => Some(stored.and_then(|stored| stored.session.session_id)),
         _ => None,
     });
     stored.last()
@@ -32,7 +33,7 @@ examples! {
         desk.view(view(Some(21), &[11, 21]));
         assert!(desk.keeps_to(21));
         assert_eq!(cause(&desk), Some(Cause::First));
-        assert_eq!(stored(&desk), Some(Some("sess_21".to_owned())));
+        assert_eq!(stored(&desk), Some(Some("sess_21".into())));
         assert_eq!(desk.errands().len(), 0);
     }
 
@@ -81,12 +82,7 @@ examples! {
 
     fn after_a_load_a_sole_session_that_began_since_is_adopted() {
         let mut desk = Desk::with(FULL).reloaded(11);
-        let mut later = view(Some(21), &[21]);
-        let began = desk.wall();
-        for seen in later.sessions.iter_mut().flatten() {
-            seen.session.started_at = Some(began);
-        }
-        desk.view(later);
+        desk.view(view_since(desk.wall(), Some(21), &[21]));
         assert_eq!(desk.stands().0, Status::SignedIn);
         assert_eq!(cause(&desk), Some(Cause::Adopted));
     }
@@ -96,11 +92,7 @@ examples! {
         desk.view(view(Some(21), &[21]));
         assert_eq!(desk.stands(), (Status::Lost, Some(session(11))));
         let mut two = Desk::with(FULL).reloaded(11);
-        let mut later = view(Some(21), &[21, 31]);
-        for seen in later.sessions.iter_mut().flatten() {
-            seen.session.started_at = Some(two.wall());
-        }
-        two.view(later);
+        two.view(view_since(two.wall(), Some(21), &[21, 31]));
         assert_eq!(two.stands().0, Status::Lost);
     }
 
@@ -143,7 +135,7 @@ examples! {
 
     fn a_cookie_of_another_session_is_drift() {
         let mut desk = Desk::signed_in();
-        desk.view(View { ambient: Ambient::Session(Some("sess_21".to_owned())), ..view(Some(11), &[11, 21]) });
+        desk.view(View { ambient: Ambient::Session(Some("sess_21".into())), ..view(Some(11), &[11, 21]) });
         assert!(desk.keeps_to(11) && desk.snapshot().drifted);
         assert!(desk.events().any(|event| matches!(event, Event::Drift { place: Where::Cookie, .. })));
     }

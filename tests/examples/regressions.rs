@@ -1,9 +1,10 @@
 //! Counterexamples that the properties found, kept as they were understood.
 
-use super::kit::{BARE, Desk, FULL, SHARED, examples, session, view};
+use super::kit::{BARE, Desk, FULL, SHARED, examples, session, telling, view, view_since};
 use tabpin::core::claims::Claims;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Answer, Ask, Input, Style};
+use tabpin::core::name::Name;
 use tabpin::core::output::Outcome;
 use tabpin::core::pin::Status;
 use tabpin::core::token::TokenFacts;
@@ -52,11 +53,7 @@ examples! {
         let mut desk = Desk::with(FULL);
         desk.tab.time.skew = -86_400_000;
         let mut desk = desk.started();
-        let mut dated = view(Some(11), &[11, 21]);
-        let began = desk.tab.time.real - 60_000;
-        for seen in dated.sessions.iter_mut().flatten() {
-            seen.session.started_at = Some(began);
-        }
+        let dated = view_since(desk.tab.time.real - 60_000, Some(11), &[11, 21]);
         desk.view(dated.clone());
         desk.sign_out();
         desk.view(dated);
@@ -66,9 +63,9 @@ examples! {
     fn while_a_sign_out_is_being_believed_nobody_is_given_a_token() {
         let (mut desk, token) = Desk::taught();
         let account = desk.tab.machine.account_id();
-        let convex = Some("convex".to_owned());
+        let convex = Some("convex".into());
         desk.wait(12_000);
-        let ask = |waiter, template: Option<String>| Ask {
+        let ask = |waiter, template: Option<Name>| Ask {
             waiter,
             account,
             template,
@@ -116,13 +113,7 @@ examples! {
     fn two_sessions_of_a_user_without_ids_are_told_apart_by_when_they_began() {
         let mut desk = Desk::with(SHARED).started();
         let unnamed = |began| {
-            let mut view = view(Some(11), &[11]);
-            for seen in view.sessions.iter_mut().flatten() {
-                seen.session.session_id = None;
-                seen.session.started_at = Some(began);
-            }
-            view.current = tabpin::core::session::Current::Session(view.sessions.as_ref().expect("listed")[0].clone());
-            view
+            telling(view_since(began, Some(11), &[11]), |seen| seen.session.session_id = None)
         };
         desk.view(unnamed(1));
         desk.sign_out();
@@ -135,8 +126,8 @@ examples! {
     fn facts_are_the_claims_under_the_texts_id() {
         let claims =
             Claims { sub: Some("user_1".to_owned()), iat: Some(1_000), exp: Some(61_000), ..Claims::default() };
-        let facts = TokenFacts::new(7, claims);
-        assert_eq!((facts.id, facts.life(), facts.sub.as_deref()), (7, Some(60_000), Some("user_1")));
-        assert!(session(11).belongs(Some("user_1"), None));
+        let facts = TokenFacts::new(7, &claims);
+        assert_eq!((facts.id, facts.life(), facts.sub.map(Name::as_str)), (7, Some(60_000), Some("user_1")));
+        assert!(session(11).belongs(Some("user_1".into()), None));
     }
 }

@@ -4,6 +4,7 @@ use super::kit::{Desk, FULL, SHARED, examples, network, rejection, view};
 use tabpin::core::config::Config;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Answer, Failure, Input, Style};
+use tabpin::core::name::Name;
 use tabpin::core::output::{Event, Outcome};
 
 fn delays(desk: &Desk) -> Vec<u64> {
@@ -129,7 +130,7 @@ examples! {
     }
 
     fn a_wrong_issuer_is_reported_without_waiting_for_the_timeout() {
-        let issuers = vec!["https://elsewhere.test".to_owned(), "https://other.test".to_owned()];
+        let issuers = vec!["https://elsewhere.test".into(), "https://other.test".into()];
         let mut desk = Desk::of(Config { source: FULL, issuers, ..Config::default() }).started();
         desk.view(view(Some(11), &[11]));
         let waiter = desk.ask(Style::Token);
@@ -144,11 +145,11 @@ examples! {
         let message = |code: Option<&str>| {
             let mut desk = Desk::signed_in();
             let waiter = desk.ask_as(Style::Token, false, Some(50));
-            let failure = Failure { status: Some(422), code: code.map(str::to_owned), ..Failure::default() };
+            let failure = Failure { status: Some(422), code: code.map(Name::new), ..Failure::default() };
             desk.answer(Answer::Failed(failure));
             desk.wait(50);
             match desk.outcome(waiter) {
-                Some(Outcome::Reject(error)) => error.message,
+                Some(Outcome::Reject(error)) => error.message(),
                 other => panic!("{other:?}"),
             }
         };

@@ -62,7 +62,7 @@ examples! {
     }
 
     fn a_server_rendered_token_is_refused_when_malformed_expired_or_of_another_issuer() {
-        let issuers = vec!["https://elsewhere.test".to_owned()];
+        let issuers = vec!["https://elsewhere.test".into()];
         let mut desk = Desk::of(Config { source: FULL, issuers, ..Config::default() }).started();
         desk.tab.put(Input::Seed(Err("it is empty")));
         seed(&mut desk, 11);

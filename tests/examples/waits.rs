@@ -55,7 +55,7 @@ examples! {
         let mut desk = Desk::signed_in();
         desk.ask(Style::Token);
         let (waiter, account) = (desk.waiter(), desk.tab.machine.account_id());
-        let template = Some("convex".to_owned());
+        let template = Some("convex".into());
         let ask = tabpin::core::input::Ask {
             waiter,
             account,

@@ -2,6 +2,7 @@
 
 use tabpin::core::config::Abilities;
 use tabpin::core::input::{Answer, Failure};
+use tabpin::core::name::Name;
 use tabpin::core::session::{Ambient, Current, Seen, SessionRef, View};
 
 /// A source that tells everything, whose current session is each tab's own.
@@ -15,8 +16,8 @@ pub const BARE: Abilities = Abilities { current: false, per_tab: false, select: 
 /// The session of this number: `sess_11` is user 1's first.
 pub fn session(number: u32) -> SessionRef {
     SessionRef {
-        session_id: Some(format!("sess_{number}")),
-        user_id: format!("user_{}", number / 10),
+        session_id: Some(Name::new(&format!("sess_{number}"))),
+        user_id: Name::new(&format!("user_{}", number / 10)),
         started_at: Some(i64::from(number)),
     }
 }
@@ -29,6 +30,20 @@ pub fn view(current: Option<u32>, all: &[u32]) -> View {
         sessions: Some(all.iter().map(|number| seen(*number)).collect()),
         ambient: Ambient::Unknown,
     }
+}
+
+/// The same view, with this told of every session: of the current one as of those in the list.
+pub fn telling(mut view: View, tell: impl Fn(&mut Seen)) -> View {
+    view.sessions.iter_mut().flatten().for_each(&tell);
+    if let Current::Session(current) = &mut view.current {
+        tell(current);
+    }
+    view
+}
+
+/// What a source says whose sessions all began at this moment, wall-clock ms.
+pub fn view_since(began: i64, current: Option<u32>, all: &[u32]) -> View {
+    telling(view(current, all), |seen| seen.session.started_at = Some(began))
 }
 
 /// A rejection with this status.

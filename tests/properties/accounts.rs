@@ -27,13 +27,13 @@ fn account_is_one(oracle: &Oracle<'_>, step: &Step, accounts: &mut Vec<Account>)
         let Output::Account(account) = output else { continue };
         ensure(!oracle.ended.contains(&account.id), || format!("account {} comes back", account.id))?;
         if let Some(before) = accounts.iter().rfind(|other| other.id == account.id)
-            && let (Some(was), Some(is)) = (&before.session, &account.session)
+            && let (Some(was), Some(is)) = (before.session, account.session)
         {
             ensure(was.is(is), || format!("account {} is somebody else now", account.id))?;
             let settled = oracle.was != Status::SignedIn || before.variant == account.variant;
             ensure(settled, || format!("account {} changes its variant", account.id))?;
         }
-        accounts.push(account.clone());
+        accounts.push(*account);
     }
     Ok(())
 }
@@ -69,13 +69,13 @@ fn orders_are_the_accounts(oracle: &Oracle<'_>, step: &Step) -> Result<(), Strin
                 ensure(fits, || format!("a mint for {session:?} in {:?}", oracle.status))?;
             }
             Output::Errand(_, Task::Select | Task::Reload, session) => {
-                let ours = oracle.pin.as_ref() == Some(session) && oracle.status == Status::SignedIn;
+                let ours = oracle.pin == Some(*session) && oracle.status == Status::SignedIn;
                 ensure(ours, || format!("an errand for {session:?}"))?;
             }
             Output::Errand(_, Task::SignOut, session) => {
-                let stored = oracle.stored.as_ref().map(|stored| &stored.session);
-                let ours = oracle.had.as_ref().or(stored);
-                ensure(ours.is_some_and(|ours| ours.is(session)), || format!("a sign-out of {session:?}"))?;
+                let stored = oracle.stored.map(|stored| stored.session);
+                let ours = oracle.had.or(stored);
+                ensure(ours.is_some_and(|ours| ours.is(*session)), || format!("a sign-out of {session:?}"))?;
             }
             _ => {}
         }
@@ -92,7 +92,7 @@ struct Known {
 
 /// The tab moves to a session only as the pin's table says.
 fn pinned_for_a_reason(oracle: &Oracle<'_>, step: &Step, known: &mut Option<Known>) -> Result<(), String> {
-    let there = || oracle.view.everybody().into_iter().map(|seen| seen.session.clone());
+    let there = || oracle.view.everybody().into_iter().map(|seen| seen.session);
     let left_by_hand = match step.input {
         Input::SignOut(_) => true,
         Input::Unpin => oracle.was == Status::SignedIn,
@@ -100,23 +100,23 @@ fn pinned_for_a_reason(oracle: &Oracle<'_>, step: &Step, known: &mut Option<Know
     };
     if left_by_hand {
         let unpinned = step.input == Input::Unpin;
-        let current = oracle.view.current().cloned().or(oracle.had.clone());
-        *known = Some(Known { there: there().chain(oracle.had.clone()).collect(), current, unpinned });
+        let current = oracle.view.current().or(oracle.had);
+        *known = Some(Known { there: there().chain(oracle.had).collect(), current, unpinned });
     }
     for output in &step.outputs {
-        let Output::Event(Event::Pinned { session, cause, .. }) = output else { continue };
-        let had = oracle.had.as_ref();
+        let Output::Event(Event::Pinned { session, cause, .. }) = *output else { continue };
+        let had = oracle.had;
         let was = oracle.was;
         let fits = match cause {
             Cause::Asked => matches!(&step.input, Input::Pin(_, asked) if asked.is(session)),
             Cause::Restored => was == Status::Unknown && had_stored(oracle, |stored| stored.is(session)),
             Cause::Renewed => {
-                let same = |gone: &SessionRef| gone.user_id == session.user_id;
+                let same = |gone: SessionRef| gone.user_id == session.user_id;
                 had.filter(|_| was != Status::Unknown).map_or_else(|| had_stored(oracle, same), same)
             }
             Cause::Switched => {
                 let before = oracle.seen.current();
-                let listed = |pin: &SessionRef| oracle.view.sessions.iter().flatten().any(|seen| seen.session.is(pin));
+                let listed = |pin: SessionRef| oracle.view.sessions.iter().flatten().any(|seen| seen.session.is(pin));
                 was == Status::SignedIn
                     && oracle.run.config.source.per_tab
                     && had.is_some_and(|pin| before.is_none_or(|before| before.is(pin)) && listed(pin))
@@ -139,11 +139,11 @@ fn pinned_for_a_reason(oracle: &Oracle<'_>, step: &Step, known: &mut Option<Know
         && (oracle.learns() || oracle.view.current != tabpin::core::session::Current::Unknown)
     {
         let null = oracle.learns() && oracle.nulls.values().any(|nulls| *nulls > 0);
-        known.there.retain(|other| !null && (oracle.learns() || oracle.view.find(other).is_some()));
+        known.there.retain(|other| !null && (oracle.learns() || oracle.view.find(*other).is_some()));
     }
     Ok(())
 }
 
-fn had_stored(oracle: &Oracle<'_>, fits: impl Fn(&SessionRef) -> bool) -> bool {
-    oracle.stored.as_ref().is_some_and(|stored| fits(&stored.session))
+fn had_stored(oracle: &Oracle<'_>, fits: impl Fn(SessionRef) -> bool) -> bool {
+    oracle.stored.is_some_and(|stored| fits(stored.session))
 }

@@ -7,6 +7,7 @@ use super::trace::{Op, StoredPin, Trace};
 use crate::support::provider::Mode;
 use std::collections::VecDeque;
 use tabpin::core::input::{Input, Style};
+use tabpin::core::name::Name;
 use tabpin::core::output::{Outcome, Output};
 
 /// The same trace, with everything left out that an honest source of one session would not do.
@@ -56,14 +57,14 @@ const BURST: usize = 8;
 
 /// Without anybody asking or anything happening, the source is asked a few times a second at most, whatever it answers.
 pub fn the_source_is_not_asked_in_a_loop(run: &Run) -> Result<(), String> {
-    let mut mints: VecDeque<(u64, Option<String>)> = VecDeque::new();
+    let mut mints: VecDeque<(u64, Option<Name>)> = VecDeque::new();
     every_step(run, |_, step| {
         if !matches!(step.input, Input::Timer | Input::Minted(..) | Input::Judged(..)) {
             return Ok(());
         }
         for output in &step.outputs {
             let Output::Mint { template, .. } = output else { continue };
-            mints.push_back((step.at.awake.least, template.clone()));
+            mints.push_back((step.at.awake.least, *template));
             mints.retain(|(at, _)| at + 1_000 > step.at.awake.least);
             let burst = mints.iter().filter(|(_, other)| other == template).count();
             ensure(burst <= BURST, || format!("{burst} mints within a second"))?;

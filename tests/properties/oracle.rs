@@ -6,9 +6,13 @@ use crate::support::time::Span;
 use crate::support::tokens::TextNo;
 use std::collections::{BTreeMap, BTreeSet};
 use tabpin::core::input::{AccountId, Answer, FlightId, Input, Style, WaiterId};
+use tabpin::core::name::Name;
 use tabpin::core::output::{Account, Event, Outcome, Output};
 use tabpin::core::pin::{Status, Stored};
 use tabpin::core::session::{SessionRef, View};
+
+/// A template by its text, which is in order.
+pub type Template = Option<&'static str>;
 
 /// Somebody who waits.
 #[derive(Clone, Debug)]
@@ -16,7 +20,7 @@ pub struct Wait {
     /// `None`: for `pin` or `signOut`.
     pub style: Option<Style>,
     pub account: AccountId,
-    pub template: Option<String>,
+    pub template: Template,
     /// The text that was at hand.
     pub at_hand: Option<TextNo>,
     /// The text that a forced ask wants replaced.
@@ -31,7 +35,7 @@ pub struct Wait {
 #[derive(Clone, Debug)]
 pub struct Flight {
     pub account: AccountId,
-    pub template: Option<String>,
+    pub template: Template,
     pub awake: Span,
 }
 
@@ -64,11 +68,11 @@ pub struct Oracle<'a> {
     pub had: Option<SessionRef>,
     pub waiters: BTreeMap<WaiterId, Wait>,
     pub flights: BTreeMap<FlightId, Flight>,
-    pub came: BTreeMap<(TextNo, Option<String>), Came>,
+    pub came: BTreeMap<(TextNo, Template), Came>,
     /// What `fetchToken` was given last.
-    pub handed: BTreeMap<(AccountId, Option<String>), TextNo>,
+    pub handed: BTreeMap<(AccountId, Template), TextNo>,
     /// Nulls in a row, by template.
-    pub nulls: BTreeMap<Option<String>, u32>,
+    pub nulls: BTreeMap<Template, u32>,
     pub disposed: bool,
     /// When the wall clock last jumped, monotonic ms.
     pub jumped: Option<u64>,
@@ -100,7 +104,7 @@ impl<'a> Oracle<'a> {
             run,
             status: Status::Unknown,
             was: Status::Unknown,
-            account: first.clone(),
+            account: first,
             accounts: BTreeMap::from([(first.id, first)]),
             ended: BTreeSet::new(),
             in_place: BTreeSet::new(),
@@ -121,8 +125,8 @@ impl<'a> Oracle<'a> {
     }
 
     /// Which template is meant by a number in the trace.
-    pub fn template(&self, number: usize) -> Option<String> {
-        if number == 0 { self.run.config.template.clone() } else { Some("convex".to_owned()) }
+    pub fn template(&self, number: usize) -> Template {
+        if number == 0 { self.run.config.template.map(Name::as_str) } else { Some("convex") }
     }
 
     /// Did this account take the place of another variant of the same session?
@@ -141,27 +145,27 @@ impl<'a> Oracle<'a> {
             self.jumped = Some(step.at.mono);
         }
         self.offset = Some(offset);
-        (self.was, self.had, self.seen) = (self.status, self.pin.clone(), self.view.clone());
+        (self.was, self.had, self.seen) = (self.status, self.pin, self.view.clone());
         let came = self.input(step);
         for output in &step.outputs {
             match output {
                 Output::Ended(account) => _ = self.ended.insert(*account),
                 Output::Account(account) => {
                     let ended = step.outputs.iter().any(|output| matches!(output, Output::Ended(_)));
-                    let same =
-                        self.account.session.as_ref().zip(account.session.as_ref()).is_some_and(|(a, b)| a.is(b));
+                    let same = self.account.session.zip(account.session).is_some_and(|(a, b)| a.is(b));
                     if ended && same {
                         self.in_place.insert(account.id);
                     }
-                    self.account = account.clone();
-                    self.accounts.insert(account.id, account.clone());
+                    self.account = *account;
+                    self.accounts.insert(account.id, *account);
                 }
-                Output::Snapshot(snapshot) => {
+                Output::Snapshot => {
+                    let snapshot = step.snapshot.as_ref().expect("there is one when one is told of");
                     self.status = snapshot.status;
-                    self.pin = snapshot.session.clone();
+                    self.pin = snapshot.session;
                 }
                 Output::Mint { flight, template, .. } => {
-                    let (account, template, awake) = (step.account, template.clone(), step.at.awake);
+                    let (account, template, awake) = (step.account, template.map(Name::as_str), step.at.awake);
                     self.flights.insert(*flight, Flight { account, template, awake });
                 }
                 Output::Abort(flight) => _ = self.flights.remove(flight),
@@ -179,7 +183,7 @@ impl<'a> Oracle<'a> {
     }
 
     /// The text that comes in with the step, if one does.
-    fn input(&mut self, step: &Step) -> Option<((TextNo, Option<String>), Came)> {
+    fn input(&mut self, step: &Step) -> Option<((TextNo, Template), Came)> {
         let (awake, online) = (step.at.awake, step.at.online);
         let errand = Wait {
             style: None,
@@ -193,23 +197,24 @@ impl<'a> Oracle<'a> {
             settled: false,
         };
         match &step.input {
-            Input::Start { stored, .. } => self.stored = stored.clone().ok().flatten(),
+            Input::Start { stored, .. } => self.stored = stored.ok().flatten(),
             Input::View(view) => self.view = view.clone(),
             Input::Dispose => self.disposed = true,
             Input::Unpin => self.stored = None,
             Input::Pin(waiter, _) | Input::SignOut(waiter) => _ = self.waiters.insert(*waiter, errand),
             Input::Ask(ask) => {
-                let slot = crate::support::tab::TEMPLATES.iter().position(|name| *name == ask.template.as_deref());
+                let template = ask.template.map(Name::as_str);
+                let slot = crate::support::tab::TEMPLATES.iter().position(|name| *name == template);
                 let at_hand = slot.and_then(|slot| step.before[slot]).filter(|_| ask.account == self.account.id);
                 let wanted = match ask.style {
                     _ if !ask.forced => None,
-                    Style::Fetch => self.handed.get(&(ask.account, ask.template.clone())).copied(),
+                    Style::Fetch => self.handed.get(&(ask.account, template)).copied(),
                     _ => ask.replaces.or(at_hand).map(|id| self.run.tokens.number(id)),
                 };
                 let wait = Wait {
                     style: Some(ask.style),
                     account: ask.account,
-                    template: ask.template.clone(),
+                    template,
                     at_hand: at_hand.map(|id| self.run.tokens.number(id)),
                     wanted,
                     timeout: ask.timeout.unwrap_or(self.run.config.timeout),
@@ -218,7 +223,7 @@ impl<'a> Oracle<'a> {
                 self.waiters.insert(ask.waiter, wait);
             }
             Input::Seed(Ok(facts)) => {
-                let key = (self.run.tokens.number(facts.id), self.run.config.template.clone());
+                let key = (self.run.tokens.number(facts.id), self.run.config.template.map(Name::as_str));
                 return Some((key, Came { mono: step.at.mono, seeded: true, account: step.account }));
             }
             Input::Minted(flight, answer) => {
@@ -226,7 +231,7 @@ impl<'a> Oracle<'a> {
                 // What an abandoned mint says later is not listened to, unless it is a token that will do.
                 let accepted = step.outputs.iter().any(|output| matches!(output, Output::Event(Event::Token { .. })));
                 let heard = awake.most - launched.most < 4_000 || accepted;
-                let nulls = self.nulls.entry(template.clone()).or_default();
+                let nulls = self.nulls.entry(template).or_default();
                 match answer {
                     Answer::Null => *nulls += 1,
                     _ if heard => *nulls = 0,
@@ -250,7 +255,7 @@ impl<'a> Oracle<'a> {
             let Some(wait) = self.waiters.get_mut(waiter) else { continue };
             wait.settled = true;
             if let (Some(Style::Fetch), Outcome::Token(token)) = (wait.style, outcome) {
-                let key = (wait.account, wait.template.clone());
+                let key = (wait.account, wait.template);
                 self.handed.insert(key, self.run.tokens.number(*token));
             }
         }

@@ -11,6 +11,7 @@ use tabpin::core::config::Config;
 use tabpin::core::error::Code;
 use tabpin::core::header::{self, Missing};
 use tabpin::core::input::{AccountId, Answer, Ask, Input, Style, WaiterId};
+use tabpin::core::name::Name;
 use tabpin::core::pin::Stored;
 use tabpin::core::session::{Ambient, SessionRef};
 use tabpin::core::token::{TokenFacts, TokenId};
@@ -85,13 +86,13 @@ impl Player {
             time.pass(1_000);
             if pinned == Some(user) && stored.is_none() && matches!(setup.stored, StoredPin::Alive) {
                 let number = world.sign_in(user, time.real);
-                stored = Some(world.sessions[number].id.clone());
+                stored = Some(world.sessions[number].id);
             } else if user != 9 {
                 world.sign_in(user, time.real);
             }
         }
         if let StoredPin::Gone(user) = setup.stored {
-            let session_id = named.then(|| "sess_old".to_owned());
+            let session_id = named.then(|| "sess_old".into());
             stored = Some(SessionRef { session_id, user_id: user_name(user), started_at: None });
         }
         let mut tab = Tab::new(setup.config.clone(), time);
@@ -108,8 +109,8 @@ impl Player {
         Self { sim, config: setup.config.clone(), sent: Vec::new(), hits: Vec::new(), waiters: 0 }
     }
 
-    fn template(&self, number: usize) -> Option<String> {
-        if number == 0 { self.config.template.clone() } else { TEMPLATES[1].map(str::to_owned) }
+    fn template(&self, number: usize) -> Option<Name> {
+        if number == 0 { self.config.template } else { TEMPLATES[1].map(Name::new) }
     }
 
     fn waiter(&mut self) -> WaiterId {
@@ -169,7 +170,8 @@ impl Player {
             }
             Op::Variant { session, variant, told } => {
                 if let Some(number) = self.session(session) {
-                    self.sim.world.sessions[number].variant = (variant > 0).then(|| format!("org_{variant}"));
+                    self.sim.world.sessions[number].variant =
+                        (variant > 0).then(|| Name::new(&format!("org_{variant}")));
                 }
                 self.told(told);
             }
@@ -195,7 +197,7 @@ impl Player {
             }
             Op::Pin { session } => {
                 if let Some(number) = self.session(session) {
-                    let session = self.sim.world.sessions[number].id.clone();
+                    let session = self.sim.world.sessions[number].id;
                     let waiter = self.waiter();
                     self.sim.put(Input::Pin(waiter, session));
                 }
@@ -227,7 +229,7 @@ impl Player {
         let now = tab.time.now();
         let current = tab.machine.account_id();
         let account = if stale { current.saturating_sub(1) } else { current };
-        let at_hand = tab.machine.at_hand(now, account, ask.template.as_deref());
+        let at_hand = tab.machine.at_hand(now, account, ask.template);
         let replaces = match replaces {
             _ if !ask.forced => None,
             Replaces::Unnamed => None,
@@ -243,7 +245,7 @@ impl Player {
         let tab = &mut self.sim.tab;
         let (now, account) = (tab.time.now(), tab.machine.account_id());
         let after = tab.steps.len();
-        if let Some(token) = tab.machine.hit(now, account, name.as_deref(), style) {
+        if let Some(token) = tab.machine.hit(now, account, name, style) {
             self.hits.push(Hit { after, account, template, style, token });
         }
     }
@@ -253,7 +255,7 @@ impl Player {
         let ambient = self.sim.world.view().ambient;
         let tab = &mut self.sim.tab;
         let (now, account, after) = (tab.time.now(), tab.machine.account_id(), tab.steps.len());
-        let token = tab.machine.at_hand(now, account, template.as_deref());
+        let token = tab.machine.at_hand(now, account, template);
         let header = token.and_then(|token| header::bearer(&self.sim.tokens.get(token).text));
         let header = header.ok_or_else(|| tab.machine.without_token(&ambient, Code::SourceTimeout));
         self.sent.push(Sent { after, ambient, token, header });
@@ -262,11 +264,11 @@ impl Player {
     fn seed(&mut self, session: usize, mode: Mode) {
         let Some(number) = self.session(session) else { return };
         let Sim { world, tokens, provider, tab, .. } = &mut self.sim;
-        let template = self.config.template.clone();
+        let template = self.config.template;
         let plan = std::mem::replace(&mut provider.plan, Plan { mode, count: 1, latency: 0, late_signed: false });
-        let request = Request { session: Some(&world.sessions[number].id), template: &template, skip_cache: false };
+        let request = Request { session: Some(world.sessions[number].id), template, skip_cache: false };
         let asked = World { bare: false, ..world.clone() };
-        let reply = provider.mint(&asked, tokens, &tab.time, &request).0;
+        let reply = provider.mint(&asked, tokens, &tab.time, request).0;
         provider.plan = plan;
         let seed: Result<TokenFacts, _> = match reply {
             Reply::Text(text) => Ok(tokens.read(text)),

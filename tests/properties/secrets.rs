@@ -8,6 +8,7 @@ use tabpin::core::header::{FAIL_CLOSED, MARKER_HEADER, Missing};
 use tabpin::core::output::{Outcome, Output};
 use tabpin::core::pin::Status;
 use tabpin::core::session::Ambient;
+use tabpin::core::value::Value;
 
 /// What we write into a request is exactly `Bearer <token>`, or the fail-closed pair, or nothing, as the policy says.
 pub fn a_request_carries_a_token_the_closed_pair_or_nothing(run: &Run) -> Result<(), String> {
@@ -57,7 +58,7 @@ fn policy(oracle: &Oracle<'_>, ambient: &Ambient) -> &'static str {
         OnMissing::Throw => return "reject",
         OnMissing::Auto => {}
     }
-    let pin = oracle.pin.as_ref().and_then(|pin| pin.session_id.clone());
+    let pin = oracle.pin.and_then(|pin| pin.session_id);
     let sole = oracle.view.sessions.as_ref().is_some_and(|all| all.len() < 2);
     match (oracle.status, ambient) {
         (Status::SignedOut, Ambient::Nobody | Ambient::Unknown) => "nothing",
@@ -71,10 +72,10 @@ pub fn nothing_but_a_request_contains_a_token(run: &Run) -> Result<(), String> {
     every_step(run, |_, step| {
         for output in &step.outputs {
             let texts = match output {
-                Output::Event(event) => [format!("{event:?}"), json(event)],
-                Output::Snapshot(snapshot) => [format!("{snapshot:?}"), json(snapshot)],
-                Output::Settle(_, Outcome::Reject(error)) => [format!("{error:?}"), json(error)],
-                Output::Store(stored) => [format!("{stored:?}"), String::new()],
+                Output::Event(event) => [format!("{event:?}"), json(event.clone())],
+                Output::Snapshot => [format!("{:?}", step.snapshot), json(step.snapshot.clone())],
+                Output::Settle(_, Outcome::Reject(error)) => [format!("{error:?}"), json(*error)],
+                Output::Store(stored) => [format!("{stored:?}"), json(*stored)],
                 _ => continue,
             };
             let leaks = texts.iter().any(|text| text.contains(HEAD) || text.contains(SIGNATURE));
@@ -84,6 +85,7 @@ pub fn nothing_but_a_request_contains_a_token(run: &Run) -> Result<(), String> {
     })
 }
 
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).expect("plain data")
+/// As it goes out.
+fn json(value: impl Into<Value>) -> String {
+    serde_json::to_string(&value.into()).expect("plain data")
 }

@@ -48,20 +48,20 @@ fn source_said_so(oracle: &Oracle<'_>, step: &Step) -> bool {
         // A bare function: asked at least twice, and nothing but null came.
         return oracle.nulls.values().any(|nulls| *nulls > 1);
     }
-    let pin = oracle.had.as_ref().or(oracle.stored.as_ref().map(|stored| &stored.session));
+    let pin = oracle.had.or(oracle.stored.map(|stored| stored.session));
     matches!(step.input, Input::View(_)) && nobody(&oracle.view, pin)
 }
 
 /// The source says "nobody", and lists neither the pin nor, where it would be lost rather, anybody else.
-fn nobody(view: &View, pin: Option<&SessionRef>) -> bool {
-    let listed = |pin: &SessionRef| view.sessions.iter().flatten().any(|seen| seen.session.is(pin));
+fn nobody(view: &View, pin: Option<SessionRef>) -> bool {
+    let listed = |pin: SessionRef| view.sessions.iter().flatten().any(|seen| seen.session.is(pin));
     view.current == Current::Nobody && !pin.is_some_and(listed)
 }
 
 /// A token that lives by every clock, came for this account and template, and would do.
 fn live_token_left(oracle: &Oracle<'_>, step: &Step, wait: &Wait) -> bool {
-    let session = oracle.accounts[&wait.account].session.as_ref();
-    let slot = TEMPLATES.iter().position(|name| *name == wait.template.as_deref());
+    let session = oracle.accounts[&wait.account].session;
+    let slot = TEMPLATES.iter().position(|name| *name == wait.template);
     // A newer token may have taken its place.
     let at_hand = slot.and_then(|slot| step.after[slot]);
     oracle.came.iter().any(|((text, template), came)| {
@@ -70,8 +70,8 @@ fn live_token_left(oracle: &Oracle<'_>, step: &Step, wait: &Wait) -> bool {
         let issuers = &oracle.run.config.issuers;
         *template == wait.template
             && came.account == wait.account
-            && session.belongs(facts.sub.as_deref(), facts.sid.as_deref())
-            && (issuers.is_empty() || facts.iss.as_ref().is_some_and(|iss| issuers.contains(iss)))
+            && session.belongs(facts.sub, facts.sid)
+            && (issuers.is_empty() || facts.iss.is_some_and(|iss| issuers.contains(&iss)))
             && exp - iat > 2_000
             && exp > step.at.real
             && exp > step.at.wall

@@ -5,6 +5,7 @@ use super::trace::Trace;
 use crate::Property;
 use crate::support::tokens::HEAD;
 use std::fmt::Write;
+use tabpin::core::output::Output;
 
 /// Leaves out whatever can be left out, and tells what is left.
 pub fn report(property: Property, mut trace: Trace) -> String {
@@ -40,6 +41,9 @@ fn story(run: &Run) -> String {
         writeln!(story, "{input}").expect("a string takes it");
         for output in &step.outputs {
             writeln!(story, "        {output:?}").expect("a string takes it");
+            if let (Output::Snapshot, Some(snapshot)) = (output, &step.snapshot) {
+                writeln!(story, "            {snapshot:?}").expect("a string takes it");
+            }
         }
     }
     story

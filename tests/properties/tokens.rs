@@ -30,11 +30,11 @@ fn belongs(oracle: &Oracle<'_>, step: &Step, wait: &Wait, token: TokenId) -> Res
     let text = run.tokens.get(token);
     let account = &oracle.accounts[&wait.account];
     ensure(!oracle.ended.contains(&wait.account), || "the account had ended".to_owned())?;
-    let session = account.session.as_ref().ok_or("the account has no session")?;
-    ensure(text.facts.sub.as_ref() == Some(&session.user_id), || "of another user".to_owned())?;
-    let sids = (&text.facts.sid, &session.session_id);
+    let session = account.session.ok_or("the account has no session")?;
+    ensure(text.facts.sub == Some(session.user_id), || "of another user".to_owned())?;
+    let sids = (text.facts.sid, session.session_id);
     ensure(sids.0.is_none() || sids.1.is_none() || sids.0 == sids.1, || "of another session".to_owned())?;
-    let key = (run.tokens.number(token), wait.template.clone());
+    let key = (run.tokens.number(token), wait.template);
     let came = oracle.came.get(&key).ok_or("it never came in for this template")?;
     let first = &oracle.accounts[&came.account].variant;
     // With the account before last the shell has forgotten the text, and nobody can know it again.
@@ -42,7 +42,7 @@ fn belongs(oracle: &Oracle<'_>, step: &Step, wait: &Wait, token: TokenId) -> Res
     let fits = *first == account.variant || text.made_for.1 == account.variant || !before || came.seeded;
     ensure(fits, || format!("minted as {first:?}, asked as {:?}", account.variant))?;
     let wanted = &run.config.issuers;
-    let issuer = wanted.is_empty() || text.facts.iss.as_ref().is_some_and(|iss| wanted.contains(iss));
+    let issuer = wanted.is_empty() || text.facts.iss.is_some_and(|iss| wanted.contains(&iss));
     ensure(issuer, || "of another issuer".to_owned())?;
     let lives = text.facts.life().is_none_or(|life| step.at.mono.saturating_sub(came.mono) < life.max(0) as u64);
     ensure(lives || came.seeded || came.account != account.id, || "it came longer ago than it lives".to_owned())

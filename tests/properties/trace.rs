@@ -5,6 +5,7 @@ use crate::support::world::Says;
 use proptest::prelude::*;
 use tabpin::core::config::{Abilities, Config, OnMissing};
 use tabpin::core::input::Style;
+use tabpin::core::name::Name;
 
 /// Something that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,8 +137,8 @@ impl Setup {
         };
         let life = bits.of(&[30_000, 6_000, 60_000, 3_600_000]);
         let config = Config {
-            template: bits.of(&[None, Some("convex")]).map(str::to_owned),
-            issuers: bits.of(&[&[][..], &[ISSUER]]).iter().map(|issuer| (*issuer).to_owned()).collect(),
+            template: bits.of(&[None, Some("convex")]).map(Name::new),
+            issuers: bits.of(&[&[][..], &[ISSUER]]).iter().map(|issuer| Name::new(issuer)).collect(),
             on_missing: bits.of(&[
                 OnMissing::Auto,
                 OnMissing::Auto,

@@ -5,6 +5,7 @@ use super::play::Run;
 use std::collections::BTreeSet;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Input, Style};
+use tabpin::core::name::Name;
 use tabpin::core::output::{Outcome, Output};
 
 /// How late a trace may fire a timer, ms.
@@ -50,11 +51,11 @@ pub fn at_most_one_mint_in_flight(run: &Run) -> Result<(), String> {
         launched.retain(|flight, _| oracle.flights.contains_key(flight));
         for output in &step.outputs {
             let Output::Mint { flight, template, .. } = output else { continue };
-            let young = |(at, other): &(u64, Option<String>)| {
+            let young = |(at, other): &(u64, Option<Name>)| {
                 other == template && step.at.awake.most.saturating_sub(*at) < ABANDON
             };
             ensure(!launched.values().any(young), || format!("mint {flight} is the second in flight"))?;
-            launched.insert(*flight, (step.at.awake.most, template.clone()));
+            launched.insert(*flight, (step.at.awake.most, *template));
         }
         Ok(())
     })

@@ -4,6 +4,7 @@ use super::time::Time;
 use super::tokens::{Text, TextNo, Tokens};
 use super::world::{Says, Session, World};
 use tabpin::core::input::{Answer, Failure};
+use tabpin::core::name::Name;
 use tabpin::core::session::SessionRef;
 use tabpin::core::token::TokenFacts;
 
@@ -92,7 +93,7 @@ impl Provider {
     }
 
     /// Takes a request; the reply, and after how long.
-    pub fn mint(&mut self, world: &World, tokens: &mut Tokens, time: &Time, request: &Request<'_>) -> (Reply, u64) {
+    pub fn mint(&mut self, world: &World, tokens: &mut Tokens, time: &Time, request: Request) -> (Reply, u64) {
         let plan = self.plan;
         let (mode, latency) =
             if plan.count > 0 { (plan.mode, plan.latency) } else { (Mode::Honest, plan.latency.min(80)) };
@@ -134,7 +135,8 @@ impl Provider {
             }
             Mode::Network => Failure { network: true, ..Failure::default() },
             Mode::Quoting => {
-                let code = self.last.map(|last| format!("token_rejected {}", tokens.texts[last].text));
+                let quoting = |last: TextNo| format!("token_rejected {}", tokens.texts[last].text);
+                let code = self.last.map(|last| Name::new(&quoting(last)));
                 Failure { status: Some(401), code, ..Failure::default() }
             }
             _ => return None,
@@ -142,37 +144,37 @@ impl Provider {
         Some(Answer::Failed(failure))
     }
 
-    fn sign(&self, tokens: &mut Tokens, whose: &Session, request: &Request<'_>, mode: Mode, at: i64) -> TextNo {
+    fn sign(&self, tokens: &mut Tokens, whose: &Session, request: Request, mode: Mode, at: i64) -> TextNo {
         let life = if mode == Mode::Short { 2_000 } else { self.life };
         let iat = at.div_euclid(1_000) * 1_000 - if mode == Mode::Expired { life + 5_000 } else { 0 };
         let facts = TokenFacts {
             id: 0,
-            sub: (mode != Mode::NoSub).then(|| whose.id.user_id.clone()),
-            sid: whose.id.session_id.clone(),
-            iss: Some(if mode == Mode::Issuer { "https://other.test" } else { ISSUER }.to_owned()),
+            sub: (mode != Mode::NoSub).then_some(whose.id.user_id),
+            sid: whose.id.session_id,
+            iss: Some(if mode == Mode::Issuer { "https://other.test" } else { ISSUER }.into()),
             iat: (mode != Mode::NoIat).then_some(iat),
             exp: (mode != Mode::NoExp).then_some(iat + life),
         };
-        tokens.sign(facts, (request.template.clone(), whose.variant.clone()), mode != Mode::Unclean)
+        tokens.sign(facts, (request.template, whose.variant), mode != Mode::Unclean)
     }
 }
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct Request {
     /// Whose token.
-    pub session: Option<&'a SessionRef>,
+    pub session: Option<SessionRef>,
     /// By which template.
-    pub template: &'a Option<String>,
+    pub template: Option<Name>,
     /// Past every cache.
     pub skip_cache: bool,
 }
 
-fn cached(tokens: &Tokens, whose: &Session, request: &Request<'_>, at: i64) -> Option<TextNo> {
+fn cached(tokens: &Tokens, whose: &Session, request: Request, at: i64) -> Option<TextNo> {
     tokens.texts.iter().rposition(|Text { facts, made_for, .. }| {
-        made_for.0 == *request.template
+        made_for.0 == request.template
             && made_for.1 == whose.variant
-            && facts.sub.as_ref() == Some(&whose.id.user_id)
+            && facts.sub == Some(whose.id.user_id)
             && facts.sid == whose.id.session_id
             && facts.exp.is_some_and(|exp| exp > at)
     })

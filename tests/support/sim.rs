@@ -86,8 +86,8 @@ impl Sim {
         let now = self.tab.time.mono;
         match output {
             Output::Mint { flight, session, template, skip_cache } => {
-                let request = Request { session: session.as_ref(), template: &template, skip_cache };
-                let (reply, latency) = self.provider.mint(&self.world, &mut self.tokens, &self.tab.time, &request);
+                let request = Request { session, template, skip_cache };
+                let (reply, latency) = self.provider.mint(&self.world, &mut self.tokens, &self.tab.time, request);
                 self.coming.push((now + latency, Coming::Reply(flight, reply)));
             }
             Output::Errand(errand, task, session) => {
@@ -147,7 +147,7 @@ impl Sim {
                 self.put(Input::Minted(flight, Answer::Token(facts)));
             }
             Coming::Done(errand, task, session, succeed) => {
-                let found = self.world.find(&session).filter(|_| succeed);
+                let found = self.world.find(session).filter(|_| succeed);
                 match (task, found) {
                     (Task::Select, Some(number)) => self.world.current = Some(number),
                     (Task::SignOut, Some(number)) => self.world.end(number, true),

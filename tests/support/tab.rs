@@ -5,7 +5,8 @@ use tabpin::core::clock::Now;
 use tabpin::core::config::Config;
 use tabpin::core::input::{AccountId, Answer, FlightId, Input};
 use tabpin::core::machine::Machine;
-use tabpin::core::output::Output;
+use tabpin::core::name::Name;
+use tabpin::core::output::{Output, Snapshot};
 use tabpin::core::token::TokenId;
 
 /// The templates that tests ask for: the provider's default token, and a named one.
@@ -38,6 +39,8 @@ pub struct Step {
     pub input: Input,
     /// What the machine ordered.
     pub outputs: Vec<Output>,
+    /// What an application sees after, when it was told that this has changed.
+    pub snapshot: Option<Snapshot>,
     /// What was at hand before, at the same moment.
     pub before: Hands,
     /// What is at hand after.
@@ -90,7 +93,8 @@ impl Tab {
         let at = Moment { mono: now.mono, real: self.time.real, wall: now.wall, ..self.at };
         let (after, deadline) = (self.hands(now), self.machine.deadline());
         let account = self.machine.account_id();
-        self.steps.push(Step { at, input, outputs, before, after, account, deadline, overdue });
+        let snapshot = outputs.contains(&Output::Snapshot).then(|| self.machine.snapshot());
+        self.steps.push(Step { at, input, outputs, snapshot, before, after, account, deadline, overdue });
         self.steps.last().expect("just pushed")
     }
 
@@ -108,7 +112,7 @@ impl Tab {
     }
 
     fn hands(&self, now: Now) -> Hands {
-        TEMPLATES.map(|template| self.machine.at_hand(now, self.machine.account_id(), template))
+        TEMPLATES.map(|template| self.machine.at_hand(now, self.machine.account_id(), template.map(Name::new)))
     }
 
     /// Time goes by while awake; no timer is fired.

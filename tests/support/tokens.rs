@@ -1,5 +1,6 @@
 //! The shell's side of tokens: texts under ids, forgotten when the machine says so.
 
+use tabpin::core::name::Name;
 use tabpin::core::token::{TokenFacts, TokenId};
 
 /// Every text that the provider ever signed begins like this, as every JWT does.
@@ -18,7 +19,7 @@ pub struct Text {
     /// Its claims; the id is filled in when the shell names it.
     pub facts: TokenFacts,
     /// The template and variant that it was signed for.
-    pub made_for: (Option<String>, Option<String>),
+    pub made_for: (Option<Name>, Option<Name>),
     id: Option<TokenId>,
 }
 
@@ -32,7 +33,7 @@ pub struct Tokens {
 
 impl Tokens {
     /// Signs these claims; the same claims make the same text, as with RS256.
-    pub fn sign(&mut self, facts: TokenFacts, made_for: (Option<String>, Option<String>), clean: bool) -> TextNo {
+    pub fn sign(&mut self, facts: TokenFacts, made_for: (Option<Name>, Option<Name>), clean: bool) -> TextNo {
         let same = |text: &Text| text.facts == facts && text.made_for == made_for && text.text.is_ascii() == clean;
         if let Some(number) = self.texts.iter().rposition(same) {
             return number;
@@ -51,7 +52,7 @@ impl Tokens {
         if id == next {
             self.ids.push(number);
         }
-        TokenFacts { id, ..self.texts[number].facts.clone() }
+        TokenFacts { id, ..self.texts[number].facts }
     }
 
     /// Forgets every text but these.

@@ -1,14 +1,15 @@
 //! Who is signed in at the provider, and what the source says of it, which need not be the truth.
 
+use tabpin::core::name::Name;
 use tabpin::core::session::{Ambient, Current, Seen, SessionRef, View};
 
 /// One sign-in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Session {
     /// As the provider names it.
     pub id: SessionRef,
     /// Organization or role.
-    pub variant: Option<String>,
+    pub variant: Option<Name>,
     /// Not signed out.
     pub alive: bool,
 }
@@ -51,7 +52,7 @@ impl World {
     pub fn sign_in(&mut self, user: usize, at: i64) -> usize {
         let number = self.sessions.len();
         let id = SessionRef {
-            session_id: self.named.then(|| format!("sess_{number}")),
+            session_id: self.named.then(|| Name::new(&format!("sess_{number}"))),
             user_id: user_name(user),
             started_at: self.dated.then_some(at),
         };
@@ -69,7 +70,7 @@ impl World {
     }
 
     /// The living session that is meant by `id`; an older name of it will do.
-    pub fn find(&self, id: &SessionRef) -> Option<usize> {
+    pub fn find(&self, id: SessionRef) -> Option<usize> {
         self.sessions.iter().position(|session| session.alive && session.id.is(id))
     }
 
@@ -79,7 +80,7 @@ impl World {
             return View::default();
         }
         let seen = |number: usize| {
-            let Session { id, variant, .. } = self.sessions[number].clone();
+            let Session { id, variant, .. } = self.sessions[number];
             Seen { session: id, variant }
         };
         let all = || (0..self.sessions.len()).filter(|number| self.sessions[*number].alive);
@@ -93,13 +94,13 @@ impl World {
             ambient: match self.cookie {
                 None => Ambient::Unknown,
                 Some(None) => Ambient::Nobody,
-                Some(Some(number)) => Ambient::Session(self.sessions[number].id.session_id.clone()),
+                Some(Some(number)) => Ambient::Session(self.sessions[number].id.session_id),
             },
         }
     }
 }
 
 /// `sub` of the user of this number.
-pub fn user_name(user: usize) -> String {
-    format!("user_{user}")
+pub fn user_name(user: usize) -> Name {
+    Name::new(&format!("user_{user}"))
 }

@@ -1,0 +1,69 @@
+//! Text that is compared and copied far more often than it is read: user ids, session ids, templates, issuers.
+
+use super::value::Value;
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
+
+/// A name, by its number. The same text is kept once, for good: an application meets few of them, and never a token
+/// among them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Name(NonZeroU32);
+
+static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+impl Name {
+    /// The name of this text.
+    pub fn new(text: &str) -> Self {
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = names.iter().position(|known| *known == text).unwrap_or_else(|| {
+            names.push(Box::leak(Box::from(text)));
+            names.len() - 1
+        });
+        Self(NonZeroU32::MIN.saturating_add(index as u32))
+    }
+
+    /// The name of this number; `None` for 0.
+    pub fn numbered(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
+
+    /// Its number.
+    pub fn number(self) -> u32 {
+        self.0.get()
+    }
+
+    /// These, as one text; `None` where there are none.
+    pub fn joined(names: &[Self], separator: &str) -> Option<Self> {
+        let (first, others) = names.split_first()?;
+        let mut text = String::from(first.as_str());
+        for other in others {
+            text.push_str(separator);
+            text.push_str(other.as_str());
+        }
+        Some(Self::new(&text))
+    }
+
+    /// The text of this name.
+    pub fn as_str(self) -> &'static str {
+        NAMES.lock().unwrap_or_else(PoisonError::into_inner).get(self.0.get() as usize - 1).copied().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), out)
+    }
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<Name> for Value {
+    fn from(name: Name) -> Self {
+        Self::Text(name.as_str())
+    }
+}

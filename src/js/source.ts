@@ -1,0 +1,79 @@
+import type { Core } from './load.js';
+import type { SessionRef, TokenSource } from './types.js';
+
+// What others say, as the plain numbers that the core takes. Throwing is the same as not knowing.
+
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+export const nameOf = (core: Core, text: unknown): number => (typeof text === 'string' ? core.nameOf(text) : 0);
+
+/** A session: its names, and when it began; empty for what is none. */
+export function sessionNumbers(core: Core, value: unknown): number[] {
+  const { sessionId, userId, startedAt } = Object(value) as Partial<SessionRef>;
+  if (typeof userId !== 'string') return [];
+  return [nameOf(core, sessionId), core.nameOf(userId), typeof startedAt === 'number' ? startedAt : NaN];
+}
+
+/** Which of the optional members there are. */
+export function abilities(source: TokenSource): number {
+  const can = [source.current, source.perTab, source.select, source.signOut, source.reload];
+  return can.reduce((bits: number, member, index) => bits | (member ? 1 << index : 0), 0);
+}
+
+/** Whom the cookie stands for at this moment. */
+export function ambientNumbers(core: Core, source: TokenSource): [kind: number, session: number] {
+  const value = attempt(() => source.ambient?.());
+  if (value === null) return [1, 0];
+  if (typeof value !== 'object') return [0, 0];
+  const sessionId = attempt(() => value.sessionId);
+  return [2, nameOf(core, sessionId)];
+}
+
+/** Everything that the source says now. */
+export function viewNumbers(core: Core, source: TokenSource): number[] {
+  const seen = (session: unknown): number[] => {
+    const numbers = attempt(() => sessionNumbers(core, session)) ?? [];
+    return numbers.length > 0
+      ? [
+          ...numbers,
+          nameOf(
+            core,
+            attempt(() => source.variant?.(session as SessionRef)),
+          ),
+        ]
+      : [];
+  };
+  const value = attempt(() => source.current?.());
+  const current = seen(value);
+  const sessions = attempt(() => source.sessions?.());
+  return [
+    value === null ? 1 : current.length > 0 ? 2 : 0,
+    Number(Array.isArray(sessions)),
+    ...ambientNumbers(core, source),
+    ...current,
+    ...(Array.isArray(sessions) ? sessions.flatMap(seen) : []),
+  ];
+}
+
+const numberOr0 = (value: unknown) => (typeof value === 'number' ? value : 0);
+
+/** How Chromium, Firefox, Safari and Node word a `fetch` that found no network. They give no code. */
+const noNetwork = /^(Failed to fetch|NetworkError|Load failed|fetch failed)/;
+
+/** What a rejection says of itself: status and code, Clerk's list of errors included. Its message is only compared. */
+export function failure(core: Core, error: unknown): number[] {
+  const read = attempt(() => {
+    const { status, code, errors, message, retryAfter } = Object(error) as Record<string, unknown>;
+    const listed = Array.isArray(errors) ? (Object(errors[0]) as Record<string, unknown>)['code'] : undefined;
+    const name = [code, listed].find((value) => typeof value === 'string');
+    const network = name === 'clerk_offline' || (typeof message === 'string' && noNetwork.test(message));
+    return [numberOr0(status), name === undefined ? 0 : core.codeOf(name), numberOr0(retryAfter), Number(network)];
+  });
+  return read ?? [0, 0, 0, 0];
+}
