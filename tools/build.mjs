@@ -14,6 +14,9 @@ const entries = Object.values(JSON.parse(readFileSync(join(root, 'package.json')
 
 const wasmFeatures = ['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'bulk-memory-opt'];
 
+/** Below 1 KiB lies only the far end of the stack. */
+const optimisations = ['--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--low-memory-unused'];
+
 /**
  * A 64 KiB stack instead of 1 MiB: the instance's memory starts at 128 KiB. And panic messages that do not name
  * folders of the machine that built it.
@@ -117,19 +120,18 @@ async function buildWasm() {
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--remove-name-section', '--remove-producers-section'];
   await run(toolPath('wasm-bindgen'), [...bindgen, '--out-dir', made, '--out-name', 'glue', compiled], { onLine, name: 'wasm-bindgen' });
 
-  const flags = ['-mvp', ...wasmFeatures.map((name) => `--enable-${name}`), '-Oz', '--converge'];
-  const optimised = join(made, 'optimised.wasm');
-  await run(process.execPath, [join(root, 'node_modules/binaryen/bin/wasm-opt'), ...flags, join(made, 'glue_bg.wasm'), '-o', optimised], {
-    onLine,
-    name: 'wasm-opt',
-  });
-
-  const { dropDefault, encodeBytes, shorten } = await import('./wasm.mjs');
-  const { wasm, glue } = shorten(readFileSync(optimised), readFileSync(join(made, 'glue.js'), 'utf8'));
+  const { dropDefault, dropFinalisers, encodeBytes, shorten } = await import('./wasm.mjs');
+  const bound = dropFinalisers(dropDefault(readFileSync(join(made, 'glue.js'), 'utf8')));
+  const { wasm: shortened, glue } = shorten(readFileSync(join(made, 'glue_bg.wasm')), bound);
+  const [plain, optimised] = ['plain.wasm', 'optimised.wasm'].map((name) => join(made, name));
+  writeFileSync(plain, shortened);
+  const flags = ['-mvp', ...wasmFeatures.map((name) => `--enable-${name}`), ...optimisations, plain, '-o', optimised];
+  await run(process.execPath, [join(root, 'node_modules/binaryen/bin/wasm-opt'), ...flags], { onLine, name: 'wasm-opt' });
+  const wasm = readFileSync(optimised);
   sync(
     glueFolder,
     new Map([
-      ['glue.js', dropDefault(glue)],
+      ['glue.js', glue],
       ['glue.d.ts', readFileSync(join(made, 'glue.d.ts'), 'utf8')],
       ['bytes.js', encodeBytes(wasm)],
       ['bytes.d.ts', 'declare const text: string;\nexport default text;\nexport declare const length: number;\n'],

@@ -28,10 +28,10 @@ export function load(): Core {
   return glue;
 }
 
-/** Each byte stands in the text as the character (byte + 1) & 255, so that the frequent 0 needs no escape. */
+/** Each byte stands in the text as the character (byte + 33) & 255: see tools/wasm.mjs. */
 function decode(): Uint8Array<ArrayBuffer> {
   const module = new Uint8Array(bytes.length);
-  for (let index = 0; index < bytes.length; index += 1) module[index] = bytes.charCodeAt(index) - 1;
+  for (let index = 0; index < bytes.length; index += 1) module[index] = bytes.charCodeAt(index) - 33;
   if (bytes.length !== length || String.fromCharCode(...module.subarray(0, 4)) !== '\0asm') {
     throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
   }
