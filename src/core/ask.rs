@@ -25,14 +25,16 @@ impl Machine {
         let limit = if fetch { OUTER_LIMIT } else { ask.timeout.unwrap_or(self.config.timeout) };
         let patient = fetch || limit >= self.config.timeout;
         let slot = self.find_slot(ask.template);
-        // What `fetchToken` gave last, else what is at hand: the caller may have it from elsewhere.
-        let handed = slot.and_then(|slot| slot.handed.or(slot.token.as_ref().map(|held| held.facts.id)));
+        // What `fetchToken` gave last, or what the caller names; else what is at hand.
+        let named = if fetch { slot.and_then(|slot| slot.handed) } else { ask.replaces };
+        let at_hand = slot.and_then(|slot| slot.token.as_ref()).map(|held| held.facts.id);
+        let wants_another = ask.forced || ask.style == Style::Claims;
         Waiter {
             id: ask.waiter,
             account: ask.account,
             style: ask.style,
             forced: ask.forced,
-            replaces: if fetch { handed.filter(|_| ask.forced) } else { ask.replaces },
+            replaces: named.or(at_hand).filter(|_| wants_another),
             // Convex schedules by the token's whole life, so what it gets must be nearly new.
             max_age: fetch.then(|| (self.consumer_leeway(ask.template) / 2) as i64),
             since: self.landing,

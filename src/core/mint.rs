@@ -3,7 +3,7 @@
 use super::config::PROBE_AFTER;
 use super::error::{Code, Detail, Error, seconds};
 use super::fault::planted;
-use super::input::{Answer, Failure, FlightId};
+use super::input::{Answer, Failure, FlightId, Style};
 use super::machine::Machine;
 use super::name::Name;
 use super::output::Event;
@@ -135,6 +135,7 @@ impl Machine {
         slot.distrust = true;
         slot.attempts += 1;
         slot.retry_at = at;
+        slot.nulls = None;
         if flight.forced {
             slot.error = Some(Error::plain(
                 Code::TokenNotNewer,
@@ -146,23 +147,31 @@ impl Machine {
     fn accept(&mut self, flight: &Flight, held: Held) {
         let expires_at = held.expires.wall;
         let now = self.clock.now;
-        let pause = self.clock.next_second().max(self.clock.backoff(1, self.online));
-        let young = held.age(now) <= (self.consumer_leeway(flight.template) / 2) as i64;
+        let schedulable = super::ask::is_schedulable(&held.facts);
+        let calls =
+            || self.waiters.iter().filter(|other| other.style == Style::Fetch && other.template == flight.template);
+        let youth = (self.consumer_leeway(flight.template) / 2) as i64;
+        let young = held.age(now) <= calls().filter_map(|call| call.max_age).fold(youth, i64::min);
+        let awaited = calls().next().is_some();
         let slot = self.slot(flight.template);
-        let recovered = slot.gave_up && super::ask::is_schedulable(&held.facts);
+        let good = young && (schedulable || !(awaited || slot.gave_up));
+        // A source that hands out used or useless tokens is asked past its cache, but not in a loop.
+        let attempts = if good { 0 } else { slot.attempts + 1 };
+        let pause = self.clock.next_second().max(self.clock.backoff(attempts, self.online));
+        let slot = self.slot(flight.template);
+        let recovered = slot.gave_up && schedulable;
         slot.gave_up &= !recovered;
         slot.token = Some(held);
         if flight.template == self.config.template {
             self.seed = None;
         }
         let slot = self.slot(flight.template);
-        // A source that hands out used tokens is asked past its cache, but not in a loop.
-        slot.attempts = if young { 0 } else { slot.attempts + 1 };
-        slot.retry_at = if young { 0 } else { now.mono + pause };
+        slot.attempts = attempts;
+        slot.retry_at = if good { 0 } else { now.mono + pause };
         slot.not_before = 0;
         slot.error = None;
         slot.nulls = None;
-        slot.distrust = !young;
+        slot.distrust = !good;
         slot.probe = false;
         self.stats.minted += 1;
         self.remember();

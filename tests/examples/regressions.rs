@@ -130,4 +130,44 @@ examples! {
         assert_eq!((facts.id, facts.life(), facts.sub.map(Name::as_str)), (7, Some(60_000), Some("user_1")));
         assert!(session(11).belongs(Some("user_1".into()), None));
     }
+    fn a_token_that_came_again_after_another_is_still_the_one_to_be_replaced() {
+        let mut desk = Desk::signed_in();
+        desk.ask(Style::Token);
+        let first = desk.token(11);
+        desk.answer(Answer::Token(first.clone()));
+        let waiter = desk.force(Style::Token);
+        desk.tab.time.skew -= 30_000;
+        let other = TokenFacts { iat: None, ..desk.token(11) };
+        desk.answer(Answer::Token(other));
+        desk.answer(Answer::Token(first));
+        assert_eq!(desk.outcome(waiter), None);
+    }
+
+    fn tokens_that_convex_cannot_schedule_by_are_not_asked_for_in_a_loop() {
+        let mut desk = Desk::signed_in();
+        desk.ask(Style::Fetch);
+        for _ in 0..500 {
+            if !desk.tab.open.is_empty() {
+                let useless = TokenFacts { iat: None, ..desk.token(11) };
+                desk.answer(Answer::Token(useless));
+            }
+            desk.wait(10);
+        }
+        assert!((2..8).contains(&desk.minted()), "{} mints in five seconds", desk.minted());
+    }
+
+    fn stale_tokens_between_nulls_are_no_nulls() {
+        let (mut desk, _) = Desk::taught();
+        let stale = TokenFacts { iat: Some(0), ..desk.token(11) };
+        let waiter = desk.force(Style::Fetch);
+        for answer in [Answer::Null, Answer::Null, Answer::Token(stale)] {
+            while desk.tab.open.is_empty() {
+                desk.wait(10);
+            }
+            desk.answer(answer);
+        }
+        desk.wait(30_000);
+        assert!(desk.outcome(waiter).is_some());
+        assert_eq!(desk.stands().0, Status::SignedIn);
+    }
 }

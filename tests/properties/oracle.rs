@@ -178,7 +178,8 @@ impl<'a> Oracle<'a> {
             if self.ended.contains(&came.account) {
                 came.account = step.account;
             }
-            self.came.entry(key).or_insert(came);
+            let seeded = came.seeded;
+            self.came.entry(key).or_insert(came).seeded |= seeded;
         }
     }
 

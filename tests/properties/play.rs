@@ -100,6 +100,7 @@ impl Player {
         tab.time.pass(1_000);
         let mut sim = Sim::new(tab, world, provider);
         sim.forgets = setup.forgets;
+        sim.tokens.unique = setup.unique;
         let stored = if setup.stored == StoredPin::Unreadable {
             Err(())
         } else {

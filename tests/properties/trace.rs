@@ -53,6 +53,8 @@ pub struct Setup {
     pub life: i64,
     pub skew: i64,
     pub caches: bool,
+    /// No two tokens are alike, even within a second.
+    pub unique: bool,
     pub forgets: bool,
     pub named: bool,
     pub dated: bool,
@@ -157,6 +159,7 @@ impl Setup {
             life,
             skew: bits.of(&[0, 0, 0, -1_500, 1_500, -40_000, 86_400_000, -86_400_000]),
             caches: bits.one_in(3),
+            unique: bits.one_in(2),
             forgets: !bits.one_in(3),
             named: !bits.one_in(4),
             dated: bits.one_in(2),

@@ -28,14 +28,16 @@ pub struct Text {
 pub struct Tokens {
     /// By number.
     pub texts: Vec<Text>,
+    /// Each has an id of its own (`jti`), so that none is like another.
+    pub unique: bool,
     ids: Vec<TextNo>,
 }
 
 impl Tokens {
-    /// Signs these claims; the same claims make the same text, as with RS256.
+    /// Signs these claims; unless told otherwise the same claims make the same text, as with RS256.
     pub fn sign(&mut self, facts: TokenFacts, made_for: (Option<Name>, Option<Name>), clean: bool) -> TextNo {
         let same = |text: &Text| text.facts == facts && text.made_for == made_for && text.text.is_ascii() == clean;
-        if let Some(number) = self.texts.iter().rposition(same) {
+        if let Some(number) = self.texts.iter().rposition(same).filter(|_| !self.unique) {
             return number;
         }
         let number = self.texts.len();
