@@ -134,7 +134,7 @@ examples! {
         let mut desk = Desk::signed_in();
         desk.ask(Style::Token);
         let first = desk.token(11);
-        desk.answer(Answer::Token(first.clone()));
+        desk.answer(Answer::Token(first));
         let waiter = desk.force(Style::Token);
         desk.tab.time.skew -= 30_000;
         let other = TokenFacts { iat: None, ..desk.token(11) };
