@@ -46,6 +46,12 @@ export const message = (call) => {
   }
 };
 export const now = () => performance.now();
+/** From now on the monotonic clock is so far ahead; 0 puts it right. */
+export const hurry = (ms) => {
+  delete performance.now;
+  const right = performance.now.bind(performance);
+  if (ms > 0) performance.now = () => right() + ms;
+};
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export class Recorder {
   log = []; depth = 0; deepest = 0; back = null; flight = 0; fault = '';
@@ -80,6 +86,7 @@ extern "C" {
     fn message(call: &JsValue) -> Option<String>;
     fn pause(ms: u32) -> js_sys::Promise;
     fn now() -> f64;
+    fn hurry(ms: f64);
 
     #[wasm_bindgen(extends = Host)]
     #[derive(Clone)]
@@ -163,7 +170,7 @@ fn delays(stop: &js_sys::Function) -> Vec<f64> {
 
 /// A token of Ada's at hand, by the hot path.
 fn at_hand(tab: &Tab) -> u32 {
-    tab.hit(now(), js_sys::Date::now(), 0, 0, 5)
+    tab.hit(js_sys::Date::now(), 0, 0, 5)
 }
 
 // ------------------------------------------------------------ the drain loop
@@ -175,7 +182,7 @@ fn a_host_that_calls_back_is_never_called_within_a_call() {
     let (inner, count) = (tab.clone(), asked.clone());
     let back = Closure::<dyn Fn(String)>::new(move |line: String| {
         inner.stats();
-        inner.hit(0.0, 0.0, 0, 0, 0);
+        inner.hit(0.0, 0, 0, 0);
         inner.missing(None, 0, 0.0, 0.0);
         inner.tell(CONSUMER, 0, &[0.0, 5.0]);
         inner.tell(CONSUMER, 0, &[0.0, -1.0]);
@@ -499,12 +506,30 @@ fn no_number_makes_the_core_panic() {
                 tab.tell(kind, u32::MAX, &vec![odd; count]);
             }
         }
-        tab.hit(NAN, NAN, u32::MAX, u32::MAX, u8::MAX);
+        tab.hit(odd, u32::MAX, u32::MAX, u8::MAX);
+        tab.hit(odd, 0, 0, 5);
         tab.missing(Some("no code".into()), u32::MAX, odd, odd);
         tab.tell(VIEW, 0, &view());
         tab.tell(DISPOSE, 0, &[]);
         assert!(has(&recorder, "ended 0"), "{odd}: {:?}", recorder.log());
     }
+}
+
+// ------------------------------------------------------------ the hot path
+
+#[wasm_bindgen_test]
+fn a_wall_clock_that_was_set_prolongs_no_token() {
+    let (tab, recorder) = tab();
+    start(&tab);
+    mint(&tab, &recorder, 60.0);
+    let wall = js_sys::Date::now();
+    assert_eq!(tab.hit(wall, 0, 0, 0), 7);
+    hurry(61_000.0);
+    let hits = [wall - 1.0, wall - 3_600_000.0, wall + 1_000.0].map(|set| tab.hit(set, 0, 0, 0));
+    hurry(0.0);
+    assert_eq!(hits, [0, 0, 0]);
+    assert_eq!(tab.hit(wall, 0, 0, 0), 7, "and harms none");
+    assert_eq!(tab.hit(wall + 60_000.0, 0, 0, 0), 0);
 }
 
 // ------------------------------------------------------------ token text

@@ -191,7 +191,7 @@ export class Client {
 
   /** The id of a token that may be served as it is, else 0. */
   hit(account: number, template: number, style: number): number {
-    return this.tab().hit(performance.now(), Date.now(), account, template, style);
+    return this.tab().hit(Date.now(), account, template, style);
   }
 
   /** What a request carries without a token: undefined = nothing, a code = fail closed, an error = reject. */

@@ -2,7 +2,7 @@
 
 use super::free::{read, verdict};
 use super::host::Host;
-use super::numbers::{ambient, config, input, style};
+use super::numbers::{ambient, config, input, style, time};
 use super::to_js;
 use crate::core::claims;
 use crate::core::clock::Now;
@@ -22,6 +22,9 @@ extern "C" {
     fn performance_now() -> f64;
 }
 
+/// For so long, ms, a reading of the monotonic clock is carried on by the wall clock: in Chromium it takes longer than
+/// all the rest of a hit. A wall clock that steps back or far ahead is noticed, and the monotonic one is read again.
+const CARRIED: i64 = 100;
 /// The longest delay that a browser's timer can hold; past it the timer would fire at once.
 const LONGEST_TIMER: u64 = i32::MAX as u64;
 
@@ -32,6 +35,8 @@ pub struct Tab {
     host: Host,
     timer: RefCell<Option<Timeout>>,
     draining: Cell<bool>,
+    /// When both clocks were last read.
+    read: Cell<Now>,
 }
 
 #[wasm_bindgen]
@@ -41,7 +46,8 @@ impl Tab {
     pub fn new(host: Host, options: &[f64]) -> Tab {
         let machine = Machine::new(config(options));
         host.account(0, machine.account_key().as_str(), JsValue::NULL);
-        Tab { machine: RefCell::new(machine), host, timer: RefCell::default(), draining: Cell::new(false) }
+        let machine = RefCell::new(machine);
+        Tab { machine, host, timer: RefCell::default(), draining: Cell::default(), read: Cell::default() }
     }
 
     /// Hands in what happened, see `input`, and carries out what follows.
@@ -67,10 +73,10 @@ impl Tab {
         });
     }
 
-    /// The hot path: the id of a token that may be served as it is, else 0. `style`: see `style`, and 5:
-    /// a token that is live, if only just.
-    pub fn hit(&self, mono: f64, wall: f64, account: u32, template: u32, style: u8) -> u32 {
-        let now = Now { mono: mono as u64, wall: wall as i64, roll: 0 };
+    /// The hot path: the id of a token that may be served as it is, else 0. `wall`: the time, ms since the epoch.
+    /// `style`: see `style`, and 5: a token that is live, if only just.
+    pub fn hit(&self, wall: f64, account: u32, template: u32, style: u8) -> u32 {
+        let now = self.carried(time(wall));
         let template = Name::numbered(template);
         let mut machine = self.machine.borrow_mut();
         let found = match style {
@@ -90,6 +96,17 @@ impl Tab {
     /// The counters.
     pub fn stats(&self) -> JsValue {
         to_js(self.machine.borrow().stats())
+    }
+
+    /// The time by both clocks, of which the monotonic one is not read each time.
+    fn carried(&self, wall: i64) -> Now {
+        let Now { mono, wall: before, roll } = self.read.get();
+        if before <= wall && wall < before + CARRIED {
+            return Now { mono: mono + (wall - before) as u64, wall, roll };
+        }
+        let now = Now { mono: performance_now() as u64, wall, roll };
+        self.read.set(now);
+        now
     }
 
     /// Hands an input in, and carries out everything that follows.
