@@ -166,6 +166,7 @@ impl Machine {
             Input::Part => self.part(),
             Input::Heard(heard) => self.hear(heard),
             Input::Locked(turn) => self.granted(turn),
+            Input::NoLock(turn) => self.denied(turn),
             Input::Dispose => self.dispose(),
         }
     }
