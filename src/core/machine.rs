@@ -6,6 +6,7 @@ use super::fault::planted;
 use super::input::{AccountId, Answer, ErrandId, FlightId, Input, Style, WaiterId};
 use super::name::Name;
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
+use super::peers::Company;
 use super::pin::{Pin, Status};
 use super::session::View;
 use super::slot::{Errand, Flight, Slot, Waiter};
@@ -39,6 +40,7 @@ pub struct Machine {
     pub(super) landing: u64,
     pub(super) stats: Stats,
     pub(super) told: Told,
+    pub(super) company: Company,
     next_id: u32,
     outputs: Vec<Output>,
     events: Vec<Event>,
@@ -75,6 +77,7 @@ impl Machine {
             landing: 0,
             stats: Stats::default(),
             told: Told::default(),
+            company: Company::default(),
             next_id: 0,
             outputs: Vec::new(),
             events: Vec::new(),
@@ -159,6 +162,11 @@ impl Machine {
             }
             Input::Wake => self.wake(),
             Input::Timer => {}
+            Input::Join(tab) => self.join(tab),
+            Input::Part => self.part(),
+            Input::Heard(heard) => self.hear(heard),
+            Input::Locked(turn) => self.granted(turn),
+            Input::NoLock(turn) => self.denied(turn),
             Input::Dispose => self.dispose(),
         }
     }
@@ -175,6 +183,7 @@ impl Machine {
 
     /// Whatever was put off is tried now, but for what the provider wants put off.
     fn wake(&mut self) {
+        self.call_roll();
         // What was under way before a sleep is over, and its retry is due now as well.
         self.abandon();
         for slot in &mut self.slots {
@@ -205,6 +214,7 @@ impl Machine {
             }
         }
         self.put(Output::Ended(self.account.id));
+        self.part();
         self.slots.clear();
         self.seed = None;
         self.outdated.clear();
