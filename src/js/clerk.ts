@@ -6,7 +6,7 @@ import { attempt } from './source.js';
 import type { SessionRef, TokenSource } from './types.js';
 
 export { initialSession } from './clerk/initial.js';
-export type { ClerkLike, ClerkSessionLike } from './clerk/types.js';
+export type * from './clerk/types.js';
 
 type Ready = ClerkLike & { readonly client: NonNullable<ClerkLike['client']> };
 

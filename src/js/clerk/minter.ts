@@ -6,7 +6,16 @@ const AT_ONCE = 2;
 /** Clerk tries for up to 162 s, and nothing can call it off. What takes longer, ms, has been lost. */
 const LOST_AFTER = 180_000;
 
-const statusOf = (error: unknown) => (Object(error) as { status?: unknown }).status;
+type Refusal = { readonly status?: unknown; readonly errors?: unknown; readonly code?: unknown; readonly retryAfter?: unknown };
+
+const statusOf = (error: unknown) => (Object(error) as Refusal).status;
+
+/** Clerk says `retryAfter` in seconds, a source in milliseconds. */
+function inMilliseconds(error: unknown): unknown {
+  const { status, errors, code, retryAfter } = Object(error) as Refusal;
+  if (typeof retryAfter !== 'number') return error;
+  return Object.assign(new Error('Clerk asks to wait.', { cause: error }), { status, errors, code, retryAfter: 1000 * retryAfter });
+}
 
 /**
  * Asks Clerk for tokens. What is asked for cannot be called off: Clerk goes on trying, and where the API refuses even
@@ -27,7 +36,7 @@ export class Minter {
     try {
       return await session.getToken({ ...(template === undefined ? {} : { template }), skipCache });
     } catch (error) {
-      if (statusOf(error) !== 404 || !(await hasEnded(session))) throw error;
+      if (statusOf(error) !== 404 || !(await hasEnded(session))) throw inMilliseconds(error);
       this.isGone(session);
       return null;
     } finally {
