@@ -4,7 +4,7 @@ use super::error::{Error, decimal};
 use super::input::{AccountId, ErrandId, FlightId, WaiterId};
 use super::name::Name;
 pub use super::peers::Say;
-use super::pin::{Cause, Status, Stored};
+use super::pin::{Cause, Move, Status, Stored};
 use super::session::SessionRef;
 use super::token::{Origin, TokenId};
 use super::value::Value;
@@ -67,6 +67,8 @@ pub enum Output {
     Keep(Vec<TokenId>),
     /// Tell the other tabs.
     Say(Say),
+    /// Tell the other instances in this document, which share the pin.
+    Share(Move),
     /// Queue for the lock of this key, under this number.
     Lock(u32, Name),
     /// Leave the lock of this number, or the queue for it.
