@@ -94,7 +94,7 @@ export class Client {
   readonly #mints = new Map<number, AbortController>();
   readonly #ender = new AbortController();
   readonly #tabs: Tabs;
-  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, this.session(session ?? undefined)));
+  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, session ? this.session(session) : []));
   #stop: (() => void) | undefined;
   #last = 0;
   #tab: Tab | undefined;

@@ -88,7 +88,7 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 18 | the page goes away | |
 /// | 19 | another tab said hello (`id` 0), here (1), bye (2), want (3), nonsense | its name, key, moment, session |
 /// | 20 | the lock of this number is had | |
-/// | 21 | another instance moved the pin: to a session (`id` 0), signed out (1), unpinned | a session |
+/// | 21 | another instance in this document moved the pin: to a session, or (`id` 1) signed out, (2) unpinned | the session |
 pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
     Some(match (kind, numbers) {
         (0, _) => Input::Minted(id, Answer::Null),
@@ -139,11 +139,10 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         (18, _) => Input::Part,
         (19, _) => Input::Heard(heard(id, numbers)),
         (20, _) => Input::Locked(id),
-        (21, &[session_id, user_id, started_at]) => Input::Sibling(match id {
-            0 => Move::Pinned(session(session_id, user_id, started_at)?),
-            1 => Move::SignedOut,
-            _ => Move::Unpinned,
-        }),
+        (21, &[session_id, user_id, started_at]) => {
+            Input::Sibling(Move::Pinned(session(session_id, user_id, started_at)?))
+        }
+        (21, _) => Input::Sibling(if id == 1 { Move::SignedOut } else { Move::Unpinned }),
         _ => return None,
     })
 }
