@@ -173,7 +173,7 @@ describe('tabs of one account', () => {
     await gone.evaluate(() => addEventListener('pageshow', ({ persisted }) => (globalThis.persisted = persisted)));
     await gone.goto(`${servers.url}/tabs/index.html?elsewhere`);
     await meets(stays, 0);
-    await gone.goBack();
+    await gone.goBack({ waitUntil: 'commit' });
     await gone.waitForFunction(() => globalThis.persisted === true);
     await meets(stays, 1);
     await ask(gone);
