@@ -121,10 +121,12 @@ pub enum Input {
     Part,
     /// Another tab said something.
     Heard(Heard),
-    /// The lock of this number is had, or there are no locks.
+    /// The lock of this number is had.
     Locked(u32),
     /// Another instance in this document did this to the pin that they share.
     Sibling(Move),
+    /// There is no lock to be had for this number: the browser has none, or refuses.
+    NoLock(u32),
     /// The timer fired.
     Timer,
     /// The end.

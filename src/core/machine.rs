@@ -126,7 +126,7 @@ impl Machine {
     fn apply(&mut self, input: Input) {
         if let Input::Minted(_, Answer::Token(facts))
         | Input::Seed(Ok(facts))
-        | Input::Heard(Heard::Token(_, Ok(facts))) = &input
+        | Input::Heard(Heard::Token(_, Ok(facts), _)) = &input
         {
             // The shell has its text now; unless it is wanted, the shell is told to forget it.
             self.told.kept.push(facts.id);
@@ -177,6 +177,7 @@ impl Machine {
             Input::Part => self.part(),
             Input::Heard(heard) => self.hear(heard),
             Input::Locked(turn) => self.granted(turn),
+            Input::NoLock(turn) => self.denied(turn),
             Input::Dispose => self.dispose(),
         }
     }

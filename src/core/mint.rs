@@ -69,21 +69,18 @@ impl Machine {
         if !slot.token.as_ref().is_none_or(newer) {
             return self.not_newer(flight);
         }
-        self.publish(flight.template, facts.id);
-        self.accept(
-            flight.template,
-            Held {
-                facts,
-                expires,
-                came: now.mono,
-                aged,
-                forced: flight.forced && !flight.suspect,
-                minted: true,
-                landing: self.landing,
-                suspect: flight.suspect,
-            },
-            Origin::Minted,
-        );
+        let held = Held {
+            facts,
+            expires,
+            came: now.mono,
+            aged,
+            forced: flight.forced && !flight.suspect,
+            minted: true,
+            landing: self.landing,
+            suspect: flight.suspect,
+        };
+        self.publish(flight.template, &held);
+        self.accept(flight.template, held, Origin::Minted);
     }
 
     /// Whose token, by whose issuer? A source that only mints tells by it who is signed in: the step for the pin.

@@ -42,8 +42,8 @@ pub enum Heard {
     Bye(TabId),
     /// It has no token for this key that was issued after this moment (ms; 0: none at all).
     Want(Name, i64),
-    /// A token for this key.
-    Token(Name, Result<TokenFacts, &'static str>),
+    /// A token for this key, and when it expires on the wall clock that all tabs share, as far as its sender knows.
+    Token(Name, Result<TokenFacts, &'static str>, i64),
     /// Something that makes no sense.
     Noise,
 }
@@ -60,7 +60,7 @@ pub enum Say {
     /// See [`Heard::Want`].
     Want(Name, i64),
     /// See [`Heard::Token`].
-    Token(Name, TokenId),
+    Token(Name, TokenId, i64),
 }
 
 /// What this tab knows of the others.
@@ -161,10 +161,10 @@ impl Machine {
             Heard::Here(peer) => self.meet(peer),
             Heard::Bye(tab) => self.company.peers.retain(|(peer, _)| peer.tab != tab),
             Heard::Want(key, than) => self.lend(key, than),
-            Heard::Token(key, token) => {
+            Heard::Token(key, token, until) => {
                 if let Some(template) = self.template_of(key)
                     && let Err(error) =
-                        token.map_err(super::mint::malformed).and_then(|facts| self.borrow(template, facts))
+                        token.map_err(super::mint::malformed).and_then(|facts| self.borrow(template, facts, until))
                 {
                     self.complain(error);
                 }
@@ -190,20 +190,22 @@ impl Machine {
         let held = self.find_slot(template).and_then(|slot| slot.token);
         let newer = |held: &Held| held.facts.iat.unwrap_or(i64::MAX) > than && held.is_usable(now, leeway);
         if let Some(held) = held.filter(newer).filter(|held| first || held.minted) {
-            self.put(Output::Say(Say::Token(key, held.facts.id)));
+            self.put(Output::Say(Say::Token(key, held.facts.id, held.expires.wall)));
         }
     }
 
     /// Hands a token that was minted here to the others.
-    pub(super) fn publish(&mut self, template: Option<Name>, id: TokenId) {
+    pub(super) fn publish(&mut self, template: Option<Name>, held: &Held) {
         if self.config.share && self.company.me.tab != 0 && self.pin.status == Status::SignedIn {
             let key = self.token_key(template);
-            self.put(Output::Say(Say::Token(key, id)));
+            self.put(Output::Say(Say::Token(key, held.facts.id, held.expires.wall)));
         }
     }
 
     /// A token of another tab is checked like any other; what is no newer than the one at hand is passed over.
-    fn borrow(&mut self, template: Option<Name>, facts: TokenFacts) -> Result<(), Error> {
+    ///
+    /// `until`: this tab may know less of the skew than the sender, and so take a used token for a new one.
+    fn borrow(&mut self, template: Option<Name>, facts: TokenFacts, until: i64) -> Result<(), Error> {
         let now = self.clock.now;
         let pin = self.pin.session.filter(|_| self.pin.status == Status::SignedIn);
         let Some(pin) = pin.filter(|_| self.config.share) else { return Ok(()) };
@@ -218,8 +220,9 @@ impl Machine {
             return Ok(());
         }
         let (_, signed) = slot.advance(facts.iat, now.mono);
-        let aged = self.clock.age(&facts);
-        let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
+        let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed).min(until));
+        let gone = facts.life().map_or(0, |life| life - expires.left(now));
+        let aged = self.clock.age(&facts).max(gone);
         let held = Held {
             facts,
             expires,

@@ -31,8 +31,7 @@ impl Machine {
             return true;
         }
         let now = self.clock.now.mono;
-        let patience =
-            if self.company.stuck { 0 } else { PATIENCE } + ((SPREAD * u64::from(self.clock.now.roll)) >> 16);
+        let patience = if self.company.stuck { 0 } else { PATIENCE } + self.spread();
         let held = self.slots[index].token;
         // While nobody waits, others have until the token at hand goes.
         let spare = held.filter(|_| !waits).map_or(0, |held| self.usable_for(&held));
@@ -67,6 +66,19 @@ impl Machine {
             Some(turn) => *turn = Turn { granted: true, due: due.min(turn.due), ..*turn },
             None => self.put(Output::Unlock(id)),
         }
+    }
+
+    /// There are no locks. Tabs that wait for the same are spread all the same.
+    pub(super) fn denied(&mut self, id: u32) {
+        self.company.stuck = true;
+        let due = self.clock.now.mono + self.spread();
+        if let Some(turn) = self.slots.iter_mut().filter_map(|slot| slot.turn.as_mut()).find(|turn| turn.id == id) {
+            turn.due = due.min(turn.due);
+        }
+    }
+
+    fn spread(&self) -> u64 {
+        (SPREAD * u64::from(self.clock.now.roll)) >> 16
     }
 
     /// Leaves the lock, or the queue for it, to others.

@@ -45,6 +45,7 @@ export const enum Input {
   heard,
   locked,
   sibling,
+  noLock,
 }
 
 /** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
@@ -162,17 +163,17 @@ export class Client {
   #hear(data: unknown): void {
     if (this.#isOver()) return;
     const core = load();
-    const { kind, from, key, than, session, token } = Object(data) as Partial<Message>;
+    const { kind, from, key, moment, session, token } = Object(data) as Partial<Message>;
     const name = typeof key === 'string' ? core.foreignName(key) : 0;
     if (kind === MessageKind.token && typeof token === 'string') {
-      this.tokens.offer(token, (id) => this.tab().borrow(name, id, token));
+      this.tokens.offer(token, (id) => this.tab().borrow(name, id, Number(moment), token));
       return;
     }
     const { sessionId, userId, startedAt } = Object(session) as Partial<SessionRef>;
     const foreign = (text: unknown) => (typeof text === 'string' ? core.foreignName(text) : 0);
     const who = [foreign(sessionId), foreign(userId), typeof startedAt === 'number' ? startedAt : NaN];
     const isKnown = typeof kind === 'number' && typeof from === 'number' && kind >= 0;
-    this.tell(Input.heard, isKnown ? kind : MessageKind.token, [isKnown ? from : 0, name, Number(than), ...who]);
+    this.tell(Input.heard, isKnown ? kind : MessageKind.token, [isKnown ? from : 0, name, Number(moment), ...who]);
   }
 
   /** Tells the core what happened. */
@@ -384,9 +385,9 @@ export class Client {
     this.tokens.keep(ids);
   }
 
-  say(kind: number, key: string, number: number, session: SessionRef | null): void {
-    const message = { kind, key, than: number, session };
-    this.#tabs.say(kind === MessageKind.token ? { ...message, than: 0, token: this.tokens.get(number).text } : message);
+  say(kind: number, id: number, key: string, moment: number, session: SessionRef | null): void {
+    const message = { kind, key, moment, session };
+    this.#tabs.say(kind === MessageKind.token ? { ...message, token: this.tokens.get(id).text } : message);
   }
 
   share(kind: number, session: SessionRef | null): void {
@@ -395,7 +396,7 @@ export class Client {
   }
 
   lock(id: number, key: string): void {
-    this.#tabs.lock(id, key, () => this.tell(Input.locked, id));
+    this.#tabs.lock(id, key, (granted) => void this.tell(granted ? Input.locked : Input.noLock, id));
   }
 
   unlock(id: number): void {

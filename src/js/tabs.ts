@@ -6,8 +6,8 @@ export type Message = {
   readonly kind: number;
   readonly from: number;
   readonly key: string;
-  /** Since when, ms. */
-  readonly than: number;
+  /** Wanted since when, or to be had until when, ms. */
+  readonly moment: number;
   readonly session: SessionRef | null;
   readonly token?: string;
 };
@@ -56,8 +56,8 @@ export class Tabs {
     attempt(() => this.#channel?.postMessage({ ...message, from: this.#id }));
   }
 
-  /** Queues for a lock. Where there are none it is granted at once: locks save requests, and nothing hangs by them. */
-  lock(id: number, key: string, granted: () => void): void {
+  /** Queues for a lock, and tells when it is had, or not to be had. */
+  lock(id: number, key: string, tell: (granted: boolean) => void): void {
     const ender = new AbortController();
     const released = new Promise<void>((release) => {
       this.#held.set(id, () => {
@@ -65,15 +65,15 @@ export class Tabs {
         release();
       });
     });
-    const grant = () => {
-      if (this.#held.has(id)) granted();
+    const had = (granted: boolean) => {
+      if (this.#held.has(id)) tell(granted);
     };
     const hold = () => {
-      grant();
+      had(true);
       return released;
     };
     const request = attempt(() => navigator.locks.request(`${this.#name}:${key}`, { signal: ender.signal }, hold));
-    (request ?? Promise.reject()).catch(() => queueMicrotask(grant));
+    (request ?? Promise.reject()).catch(() => had(false));
   }
 
   unlock(id: number): void {

@@ -61,9 +61,9 @@ extern "C" {
     pub fn keep(this: &Host, tokens: &[u32]);
 
     /// Tells the other tabs: 0 hello, 1 here, with the account's key and session; 2 bye; 3 want, with the key and since
-    /// when (ms); 4 token, with the key and the token's id.
+    /// when (ms); 4 the token of this id, with the key and until when (ms).
     #[wasm_bindgen(method)]
-    pub fn say(this: &Host, kind: u8, key: &str, number: f64, session: JsValue);
+    pub fn say(this: &Host, kind: u8, id: u32, key: &str, moment: f64, session: JsValue);
 
     /// Tells the other instances in this document: 0 pinned to this session, 1 signed out, 2 unpinned.
     #[wasm_bindgen(method)]

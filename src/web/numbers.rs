@@ -89,6 +89,7 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 19 | another tab said hello (`id` 0), here (1), bye (2), want (3), nonsense | its name, key, moment, session |
 /// | 20 | the lock of this number is had | |
 /// | 21 | another instance in this document moved the pin: to a session, or (`id` 1) signed out, (2) unpinned | the session |
+/// | 22 | there is no lock to be had for this number | |
 pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
     Some(match (kind, numbers) {
         (0, _) => Input::Minted(id, Answer::Null),
@@ -143,6 +144,7 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
             Input::Sibling(Move::Pinned(session(session_id, user_id, started_at)?))
         }
         (21, _) => Input::Sibling(if id == 1 { Move::SignedOut } else { Move::Unpinned }),
+        (22, _) => Input::NoLock(id),
         _ => return None,
     })
 }

@@ -74,12 +74,12 @@ impl Tab {
         readable
     }
 
-    /// Another tab's token for this key; `id` stands for its text. False: the text is of no use.
-    pub fn borrow(&self, key: u32, id: u32, text: String) -> bool {
+    /// Another tab's token for this key, until when it lives by that tab's reckoning; `id` stands for its text. False: the text is of no use.
+    pub fn borrow(&self, key: u32, id: u32, until: f64, text: String) -> bool {
         let Some(key) = Name::numbered(key) else { return false };
         let facts = if text.len() > LONGEST_TOKEN { Err("it is too long") } else { facts(id, text) };
         let readable = facts.is_ok();
-        self.take(Input::Heard(Heard::Token(key, facts)));
+        self.take(Input::Heard(Heard::Token(key, facts, time(until))));
         readable
     }
 
@@ -194,14 +194,14 @@ impl Tab {
     }
 
     fn say(&self, say: Say) {
-        let (kind, key, number, session) = match say {
-            Say::Hello(me) => (0, me.key, 0.0, me.session),
-            Say::Here(me) => (1, me.key, 0.0, me.session),
-            Say::Bye(_) => (2, None, 0.0, None),
-            Say::Want(key, than) => (3, Some(key), than as f64, None),
-            Say::Token(key, id) => (4, Some(key), f64::from(id), None),
+        let (kind, id, key, moment, session) = match say {
+            Say::Hello(me) => (0, 0, me.key, 0, me.session),
+            Say::Here(me) => (1, 0, me.key, 0, me.session),
+            Say::Bye(_) => (2, 0, None, 0, None),
+            Say::Want(key, than) => (3, 0, Some(key), than, None),
+            Say::Token(key, id, until) => (4, id, Some(key), until, None),
         };
-        self.host.say(kind, key.map_or("", Name::as_str), number, to_js(session));
+        self.host.say(kind, id, key.map_or("", Name::as_str), moment as f64, to_js(session));
     }
 }
 

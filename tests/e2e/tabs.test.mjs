@@ -226,13 +226,13 @@ describe('tabs of different accounts', () => {
         const key = (parts) => parts.map((part) => `${part.length}:${part}`).join('');
         const channel = new BroadcastChannel('tabpin/1:default');
         const account = key([ada.userId, ada.sessionId, '', '']);
-        const message = { kind: 4, from: 7, key: key([account, 'app']), than: 0, session: null };
+        const message = { kind: 4, from: 7, key: key([account, 'app']), moment: Date.now() + 60_000, session: null };
         for (const odd of [null, 1, 'text', [], {}, { kind: 4 }, { kind: -1, from: 1 }, { kind: 'token' }, { ...message, token: 7 }])
           channel.postMessage(odd);
         for (const text of [token, '', 'x.y.z', 'x'.repeat(1e6)]) channel.postMessage({ ...message, token: text });
         // Answered once everything before it has been heard.
         const answered = new Promise((resolve) => (channel.onmessage = ({ data }) => data.kind === 1 && resolve()));
-        channel.postMessage({ kind: 0, from: 9, key: '', than: 0, session: null });
+        channel.postMessage({ kind: 0, from: 9, key: '', moment: Date.now() + 60_000, session: null });
         await answered;
       },
       [ADA, BOB],
