@@ -98,7 +98,10 @@ function wasmKey() {
     .update(ask('rustc', ['-vV']) ?? '')
     .update(String(hasRustSource()));
   const inputs = files('src').filter((path) => path.endsWith('.rs'));
-  for (const path of [...inputs, ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs'].map((name) => join(root, name))]) {
+  for (const path of [
+    ...inputs,
+    ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs', 'tools/pack.mjs'].map((name) => join(root, name)),
+  ]) {
     hash.update(relative(root, path)).update(readFileSync(path));
   }
   return hash.digest('hex');
@@ -120,7 +123,8 @@ async function buildWasm() {
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--remove-name-section', '--remove-producers-section'];
   await run(toolPath('wasm-bindgen'), [...bindgen, '--out-dir', made, '--out-name', 'glue', compiled], { onLine, name: 'wasm-bindgen' });
 
-  const { dropDefault, dropFinalisers, encodeBytes, shorten } = await import('./wasm.mjs');
+  const { dropDefault, dropFinalisers, shorten } = await import('./wasm.mjs');
+  const { pack } = await import('./pack.mjs');
   const bound = dropFinalisers(dropDefault(readFileSync(join(made, 'glue.js'), 'utf8')));
   const { wasm: shortened, glue } = shorten(readFileSync(join(made, 'glue_bg.wasm')), bound);
   const [plain, optimised] = ['plain.wasm', 'optimised.wasm'].map((name) => join(made, name));
@@ -133,8 +137,11 @@ async function buildWasm() {
     new Map([
       ['glue.js', glue],
       ['glue.d.ts', readFileSync(join(made, 'glue.d.ts'), 'utf8')],
-      ['bytes.js', encodeBytes(wasm)],
-      ['bytes.d.ts', 'declare const text: string;\nexport default text;\nexport declare const length: number;\n'],
+      ['bytes.js', await pack(wasm)],
+      [
+        'bytes.d.ts',
+        'declare const text: string;\nexport default text;\nexport declare const starts: number[];\nexport declare const length: number;\n',
+      ],
     ]),
   );
   rmSync(made, { recursive: true });

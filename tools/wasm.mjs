@@ -1,4 +1,4 @@
-// What happens to the module and its glue besides wasm-opt: fewer and shorter names, and bytes as text.
+// What happens to the module and its glue besides wasm-opt: fewer and shorter names.
 
 const leb = (value) => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]);
 
@@ -91,26 +91,4 @@ export function dropDefault(glue) {
   const kept = glue.replace('export { initSync, __wbg_init as default };', 'export { initSync };');
   if (kept === glue) throw new Error('the default export was not found in the glue');
   return kept;
-}
-
-/** Of all distances the one at which the text is smallest once a bundler has escaped what it must, and brotli is done. */
-const SHIFT = 33;
-
-/**
- * The module as a JavaScript module: a template literal of Latin-1 characters, each byte stored as `(byte + 33) & 255`
- * (so that few of the frequent ones need an escape), and the number of bytes. 3 % over the bare bytes after brotli,
- * where base64 adds 37 %. Read it back with `(text.charCodeAt(i) - 33) & 255`.
- */
-export function encodeBytes(wasm) {
-  let text = '';
-  for (const byte of wasm) {
-    const code = (byte + SHIFT) & 255;
-    const letter = String.fromCharCode(code);
-    if (code === 0) text += '\\x00';
-    else if (letter === '\n') text += '\\n';
-    else if (letter === '\r') text += '\\r';
-    else if ('\\`$'.includes(letter)) text += `\\${letter}`;
-    else text += letter;
-  }
-  return `export default \`${text}\`;\nexport const length = ${wasm.length};\n`;
 }
