@@ -28,4 +28,4 @@ mod slot;
 mod snapshot;
 pub mod token;
 pub mod turns;
-pub mod write;
+pub mod value;
