@@ -8,20 +8,34 @@ function shortName(index) {
   return (index >= 52 ? shortName(Math.floor(index / 52) - 1) : '') + letters[index % 52];
 }
 
-/**
- * Takes `free` and the finalisers from the glue's classes. An instance and its host hold each other, one of them from
- * within the module, so that no collector ever finds them gone.
- */
-export function dropFinalisers(glue) {
-  const parts = [
-    /^ {4}__destroy_into_raw\(\) \{\n[^]*?^ {4}\}\n {4}free\(\) \{\n[^]*?^ {4}\}\n/gm,
-    /^ +\w+Finalization\.register\(.*\);\n/gm,
-    /^const \w+Finalization = [^]*?;\n/gm,
-    /^if \(Symbol\.dispose\) .*\n/gm,
-  ];
-  return parts.reduce((text, part) => {
-    if (!part.test(text)) throw new Error(`not found in the glue: ${part}`);
-    return text.replace(part, '');
+/** Parts of the glue that nothing here needs, and what stands in for them. */
+const UNUSED = [
+  // `free` and the finalisers: an instance and its host hold each other, one of them from within the module, so that no
+  // collector ever finds them gone.
+  [/^ {4}__destroy_into_raw\(\) \{\n[^]*?^ {4}\}\n {4}free\(\) \{\n[^]*?^ {4}\}\n/gm, ''],
+  [/^ +\w+Finalization\.register\(.*\);\n/gm, ''],
+  [/^const \w+Finalization = [^]*?;\n/gm, ''],
+  [/^if \(Symbol\.dispose\) .*\n/gm, ''],
+  // The same for closures: only timers are any, and each ends by firing or by being replaced.
+  [/^const CLOSURE_DTORS = [^]*?;\n\n/m, ''],
+  [/^ +CLOSURE_DTORS\.\w+\(.*\);\n/gm, ''],
+  // Text goes in through `encode` alone; writing it byte by byte is for speed with short text.
+  [/^ {4}if \(realloc === undefined\) \{\n([^]*?)^ {4}\}\n\n[^]*?^\}\n/m, '$1}\n'],
+  [/(passStringToWasm0\([^()]*, wasm\.\w+), wasm\.\w+\)/g, '$1)'],
+  // Every browser that has WebAssembly with bulk memory has `encodeInto`.
+  [/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?^\}\n/m, ''],
+  // Other ways to call `initSync`.
+  [/^ {4}if \(module !== undefined\) \{\n[^]*?^ {4}\}\n(?=\n {4}const imports)/m, ''],
+  [/^ {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{\n[^]*?^ {4}\}\n(?= {4}const instance)/m, ''],
+  // The asynchronous start: a namespace import would keep it alive.
+  [/^export \{ initSync, __wbg_init as default \};/m, 'export { initSync };'],
+];
+
+/** Takes those parts out. */
+export function trim(glue) {
+  return UNUSED.reduce((text, [part, instead]) => {
+    if (text.search(part) < 0) throw new Error(`not found in the glue: ${part}`);
+    return text.replace(part, instead);
   }, glue);
 }
 
@@ -84,11 +98,4 @@ function shortenGlue(glue, short) {
   const done = glue.replace(/^ +"?([\w./$]+)"?: (?=function|import0)/gm, rename).replace(/\bwasm\.(\w+)/g, rename);
   if (left.size > 0) throw new Error(`not found in the glue: ${[...left].join(', ')}`);
   return done;
-}
-
-/** Drops the asynchronous start, which nothing uses: a namespace import would keep it alive. */
-export function dropDefault(glue) {
-  const kept = glue.replace('export { initSync, __wbg_init as default };', 'export { initSync };');
-  if (kept === glue) throw new Error('the default export was not found in the glue');
-  return kept;
 }

@@ -15,7 +15,7 @@ export function load(): Core {
     throw wasmUnavailable('This browser has no WebAssembly.', 'Turn off the lockdown mode or policy that removes it for this site.');
   }
   try {
-    glue.initSync({ module: new WebAssembly.Module(decode()) });
+    glue.initSync(new WebAssembly.Module(decode()));
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
       throw wasmUnavailable(
