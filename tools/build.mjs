@@ -141,7 +141,7 @@ async function buildWasm() {
       ['bytes.js', await pack(wasm)],
       [
         'bytes.d.ts',
-        'declare const text: string;\nexport default text;\nexport declare const starts: number[];\nexport declare const length: number;\n',
+        'declare const text: string;\nexport default text;\nexport declare const starts: number[];\nexport declare const length: number;\nexport declare const size: number;\n',
       ],
     ]),
   );

@@ -144,7 +144,7 @@ const ESCAPES = new Map([
 ]);
 
 /**
- * The module as a JavaScript module: a template literal, where its parts begin, and how long it is. A quarter smaller
+ * The module as a JavaScript module: a template literal, where its parts begin, how long it is, and how long the module is. A quarter smaller
  * after brotli than base64, and a tenth smaller than the module itself.
  */
 export async function pack(wasm) {
@@ -152,9 +152,9 @@ export async function pack(wasm) {
   const text = parts.map((codes) => codes.map((code) => String.fromCharCode(code)).join('')).join('');
   const starts = parts.map((_, index) => parts.slice(0, index).reduce((sum, { length }) => sum + length, 0));
   const { unpack } = await unpacker();
-  const unpacked = Buffer.from(unpack(text, starts));
+  const unpacked = Buffer.from(unpack(text, starts, wasm.length));
   const again = split(unpacked);
   if (!WebAssembly.validate(unpacked) || JSON.stringify(again) !== JSON.stringify(parts)) throw new Error('packing has lost something');
   const escaped = [...text].map((letter) => ESCAPES.get(letter) ?? letter).join('');
-  return `export default \`${escaped}\`;\nexport const starts = [${starts}];\nexport const length = ${text.length};\n`;
+  return `export default \`${escaped}\`;\nexport const starts = [${starts}];\nexport const length = ${text.length};\nexport const size = ${wasm.length};\n`;
 }

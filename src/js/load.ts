@@ -1,5 +1,5 @@
 import { wasmUnavailable } from './errors.js';
-import text, { length, starts } from './wasm/bytes.js';
+import text, { length, size, starts } from './wasm/bytes.js';
 import * as glue from './wasm/glue.js';
 import { unpack } from './unpack.js';
 
@@ -34,5 +34,5 @@ function decode(): Uint8Array<ArrayBuffer> {
   if (text.length !== length) {
     throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
   }
-  return unpack(text, starts);
+  return unpack(text, starts, size);
 }

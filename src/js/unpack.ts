@@ -28,12 +28,16 @@ export const enum Part {
 
 /**
  * The module, of which `tools/pack.mjs` has made text: its code is sorted by what it is made of (instructions, variables,
- * offsets, …), because like compresses best beside like. `starts`: where each part begins, and the end.
+ * offsets, …), because like compresses best beside like. `starts`: where each part begins; `size`: the module's, bytes.
  */
-export function unpack(text: string, starts: readonly number[]): Uint8Array<ArrayBuffer> {
+export function unpack(text: string, starts: readonly number[], size: number): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(size);
+  let end = 0;
   const at = [...starts];
   const next = (part: number) => text.charCodeAt(at[part]!++) - 33;
-  const bytes = (part: number, count: number) => Array.from({ length: count }, () => next(part) & 255);
+  const bytes = (part: number, count: number) => {
+    for (; count > 0; count -= 1) out[end++] = next(part);
+  };
   const whole = (part: number) => bytes(part, (starts[part + 1] as number) - (starts[part] as number));
   /** To the base of 1024; every digit but the last is 1024 too high. */
   const value = (part: number) => {
@@ -42,53 +46,62 @@ export function unpack(text: string, starts: readonly number[]): Uint8Array<Arra
     while ((digit = next(part)) > 1023) sum = (sum + digit - 1024) * 1024;
     return sum + digit;
   };
-  const leb = (out: number[], value: number) => {
-    for (; value > 127; value >>>= 7) out.push((value & 127) | 128);
-    out.push(value);
+  const leb = (value: number) => {
+    for (; value > 127; value >>>= 7) out[end++] = value | 128;
+    out[end++] = value;
+  };
+  const operand = (part: number) => leb(value(part));
+  /** Writes something, and before it how long it is. */
+  const sized = (write: () => void) => {
+    const start = end;
+    write();
+    const stop = end;
+    leb(stop - start);
+    const head = out.slice(stop, end);
+    out.copyWithin(start + head.length, start, stop);
+    out.set(head, start);
   };
 
-  const table = Array.from({ length: value(Part.table) }, () => ({
-    follows: value(Part.table),
-    own: bytes(Part.table, value(Part.table)),
-  }));
-  const section: number[] = [];
-  const count = value(Part.bodies);
-  leb(section, count);
-  for (let body = 0; body < count; body += 1) {
-    const out: number[] = [];
-    const operand = (part: number) => leb(out, value(part));
+  const table = Array.from({ length: value(Part.table) }, () => [
+    value(Part.table),
+    ...Array.from({ length: value(Part.table) }, () => next(Part.table)),
+  ]);
+  const body = () => {
     let kinds = value(Part.bodies);
-    for (leb(out, kinds); kinds > 0; kinds -= 1) {
+    for (leb(kinds); kinds > 0; kinds -= 1) {
       operand(Part.bodies);
-      out.push(next(Part.bodies));
+      bytes(Part.bodies, 1);
     }
     for (let depth = 1; depth > 0;) {
-      const { follows, own } = table[value(Part.codes)] as (typeof table)[0];
-      out.push(...own);
+      const entry = table[value(Part.codes)] as number[];
+      const follows = entry[0] as number;
+      for (let index = 1; index < entry.length; index += 1) out[end++] = entry[index] as number;
       if (follows < Follows.nothing) operand(follows);
       else if (follows === Follows.block) depth += 1;
       else if (follows === Follows.end) depth -= 1;
       else if (follows === Follows.labels) {
         let labels = value(Part.branches);
-        for (leb(out, labels); labels >= 0; labels -= 1) operand(Part.branches);
+        for (leb(labels); labels >= 0; labels -= 1) operand(Part.branches);
       } else if (follows === Follows.indirect) {
         operand(Part.calls);
         operand(Part.calls);
       } else if (follows === Follows.signed) {
         const zigzag = value(Part.signed);
         let number = (zigzag >>> 1) ^ -(zigzag & 1);
-        for (; number < -64 || number > 63; number >>= 7) out.push((number & 127) | 128);
-        out.push(number & 127);
+        for (; number < -64 || number > 63; number >>= 7) out[end++] = number | 128;
+        out[end++] = number & 127;
       } else if (follows === Follows.long) {
-        let byte;
-        do out.push((byte = next(Part.raw) & 255));
-        while (byte > 127);
-      } else if (follows === Follows.double) out.push(...bytes(Part.raw, 8));
+        do bytes(Part.raw, 1);
+        while ((out[end - 1] as number) > 127);
+      } else if (follows === Follows.double) bytes(Part.raw, 8);
     }
-    leb(section, out.length);
-    for (const byte of out) section.push(byte);
-  }
-  const size: number[] = [10];
-  leb(size, section.length);
-  return Uint8Array.from([whole(Part.before), size, section, whole(Part.after)].flat());
+  };
+  whole(Part.before);
+  out[end++] = 10;
+  sized(() => {
+    let bodies = value(Part.bodies);
+    for (leb(bodies); bodies > 0; bodies -= 1) sized(body);
+  });
+  whole(Part.after);
+  return out;
 }
