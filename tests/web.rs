@@ -257,8 +257,9 @@ fn a_judge_is_asked_and_its_answer_settles() {
 
 // ------------------------------------------------------------ a host that throws
 
-/// TypeScript lets nothing out of the calls that the core makes. Should something get out all the same, it reaches
-/// whoever told, and nothing is left borrowed: a panic would end every instance of the page.
+/// TypeScript lets nothing out of the calls that the core makes (`guarded`, and `tests/js/thrown.test.mjs`). Should
+/// something get out all the same, that instance is lost; but it reaches whoever told, and nothing is left borrowed: a
+/// panic would end every instance of the page.
 #[wasm_bindgen_test]
 fn what_a_host_throws_reaches_the_caller_and_leaves_nothing_borrowed() {
     for fault in ["look", "store", "account", "snapshot", "event"] {

@@ -1,6 +1,6 @@
 import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
-import { Listeners } from './listeners.js';
+import { guarded, Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
 import { policyNumber, type Settings } from './options.js';
 import { isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
@@ -105,7 +105,7 @@ export class Client {
     const durations = [leewayMs, timeoutMs, giveUpAfterMs];
     const [templateName = 0, ...issuerNames] = named;
     const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, abilities(source), ...issuerNames];
-    this.#tab = new core.Tab(this as never, Float64Array.from(options));
+    this.#tab = new core.Tab(guarded(this) as never, Float64Array.from(options));
     if (this.#isOver()) return this.tell(Input.dispose);
     const stored = readPin(core, namespace);
     this.tell(Input.start, 0, [Number(stored !== null), isOnline(), ...(stored ?? [])]);
