@@ -115,7 +115,8 @@ impl Provider {
         };
         let at = time.real + if plan.late_signed { latency as i64 } else { 0 };
         let again = match mode {
-            Mode::Same => self.last,
+            // What leaves late may not have been signed yet.
+            Mode::Same => self.last.filter(|last| tokens.texts[*last].facts.iat <= Some(time.real)),
             Mode::Honest if self.caches && !request.skip_cache => cached(tokens, &world.sessions[whose], request, at),
             _ => None,
         };
@@ -176,6 +177,7 @@ fn cached(tokens: &Tokens, whose: &Session, request: Request, at: i64) -> Option
             && made_for.1 == whose.variant
             && facts.sub == Some(whose.id.user_id)
             && facts.sid == whose.id.session_id
+            && facts.iat <= Some(at)
             && facts.exp.is_some_and(|exp| exp > at)
     })
 }
