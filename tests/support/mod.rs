@@ -1,6 +1,7 @@
 //! What the tests of the core share: a tab in virtual time, and a provider that can be told to lie.
 #![allow(dead_code, reason = "each test crate uses its part")]
 
+pub mod draws;
 pub mod provider;
 pub mod sim;
 pub mod tab;
