@@ -6,6 +6,7 @@ mod support;
 mod properties {
     pub mod accounts;
     pub mod decode;
+    pub mod far;
     pub mod honest;
     pub mod oracle;
     pub mod play;
@@ -27,7 +28,7 @@ mod properties {
 
 use properties::play::{Run, play};
 use properties::trace::Trace;
-use properties::{accounts, honest, reached::Reached, secrets, signed_out, smallest, tokens, trace, waiting};
+use properties::{accounts, far, honest, reached::Reached, secrets, signed_out, smallest, tokens, trace, waiting};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use support::draws;
@@ -83,6 +84,11 @@ properties! {
 #[test]
 fn an_honest_source_serves_everybody_whatever_the_clocks_do() {
     check_those(honest::everybody_is_served, cases(), honest::tame).unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
+fn no_time_is_too_far_away_to_be_reckoned_with() {
+    check_those(far::sums_are_right, draws::cases(2_000), far::stretched).unwrap_or_else(|broken| panic!("{broken}"));
 }
 
 #[test]

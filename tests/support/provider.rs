@@ -3,6 +3,7 @@
 use super::time::Time;
 use super::tokens::{Text, TextNo, Tokens};
 use super::world::{Says, Session, World};
+use tabpin::core::clock::NEVER;
 use tabpin::core::input::{Answer, Failure};
 use tabpin::core::name::Name;
 use tabpin::core::session::SessionRef;
@@ -154,7 +155,8 @@ impl Provider {
             sid: whose.id.session_id,
             iss: Some(if mode == Mode::Issuer { "https://other.test" } else { ISSUER }.into()),
             iat: (mode != Mode::NoIat).then_some(iat),
-            exp: (mode != Mode::NoExp).then_some(iat + life),
+            // As the core reads it.
+            exp: (mode != Mode::NoExp).then_some((iat + life).min(NEVER)),
         };
         tokens.sign(facts, (request.template, whose.variant), mode != Mode::Unclean)
     }
