@@ -50,6 +50,7 @@ export const inert: TabAuth = Object.freeze({
     skewMs: 0,
     refreshing: false,
     expiresAt: null,
+    tabs: 0,
   }),
   dispose: nothing,
   ...disposer(nothing),
