@@ -30,7 +30,11 @@ impl Machine {
                 self.fail(&flight, error, None);
             }
             Answer::Malformed(reason) => self.refuse(&flight, malformed(reason), None),
-            Answer::Failed(failure) => self.fail(&flight, classify(&failure), failure.retry_after),
+            Answer::Failed(failure) => {
+                let missing = flight.template.filter(|_| failure.status == Some(404));
+                let error = missing.map_or_else(|| classify(&failure), no_such_template);
+                self.fail(&flight, error, failure.retry_after);
+            }
         }
     }
 
@@ -258,6 +262,12 @@ pub(super) fn malformed(reason: &'static str) -> Error {
 pub(super) fn expired(left: i64) -> Error {
     let detail = Detail::Count("The token expired ", seconds(-left), " s ago.");
     Error { code: Code::TokenExpired, detail }
+}
+
+/// The provider does not know what was asked for, and a template was.
+fn no_such_template(template: Name) -> Error {
+    let detail = Detail::About("The source rejected: HTTP 404 for the template ", template, ".");
+    Error { code: Code::SourceRejected, detail }
 }
 
 /// A rejection in our words. The provider's code is quoted only where it cannot be anything but a code.

@@ -9,7 +9,7 @@ const keyOf = (namespace: string) => `tabpin:${namespace}:pin`;
 /** Undefined where there is no window; throws where the browser forbids it. */
 const storage = () => (typeof window === 'undefined' ? undefined : window.sessionStorage);
 
-/** What cannot be read as a pin is none. Null where storage cannot be read at all. */
+/** The pin as numbers; what cannot be read as one is none. Null where storage cannot be read at all. */
 export function readPin(core: Core, namespace: string): number[] | null {
   let text;
   try {
@@ -17,12 +17,19 @@ export function readPin(core: Core, namespace: string): number[] | null {
   } catch {
     return null;
   }
+  const pin = parsePin(text);
+  return pin ? [...sessionNumbers(core, pin.session), pin.seen] : [];
+}
+
+/** The pin, before the core runs. */
+export const storedPin = (namespace: string): StoredPin | null => parsePin(attempt(() => storage()?.getItem(keyOf(namespace))) ?? 'null');
+
+function parsePin(text: string): StoredPin | null {
   try {
-    const { session, seen } = JSON.parse(text) as StoredPin;
-    const numbers = sessionNumbers(core, session);
-    return numbers.length > 0 && typeof seen === 'number' ? [...numbers, seen] : [];
+    const pin = JSON.parse(text) as StoredPin;
+    return typeof pin.session.userId === 'string' && typeof pin.seen === 'number' ? pin : null;
   } catch {
-    return [];
+    return null;
   }
 }
 
