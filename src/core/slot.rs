@@ -41,6 +41,8 @@ pub struct Slot {
     pub warned: Option<TokenId>,
     /// A place in the queue of tabs that would mint.
     pub turn: Option<Turn>,
+    /// When those who wait have been held up by other tabs for long enough, monotonic ms.
+    pub patience: Option<u64>,
 }
 
 impl Slot {
