@@ -64,7 +64,7 @@ describe('the package', () => {
       assert.ok(files.includes(name), `${name} is missing`);
     }
     const expected =
-      /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE-(MIT|APACHE)|dist\/chunk-\w+\.js|dist\/(server\/)?[\w-]+\.d\.ts)$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE-(MIT|APACHE)|dist\/chunk-\w+\.js|dist\/(\w+\/)?[\w-]+\.d\.ts)$/;
     assert.deepEqual(
       files.filter((name) => !built.includes(name) && !expected.test(name)),
       [],
