@@ -6,7 +6,8 @@
 mod support;
 mod crowd {
     pub mod decode;
-    pub mod figures;
+    mod figures;
+    mod flood;
     pub mod mints;
     pub mod order;
     pub mod pass;

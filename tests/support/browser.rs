@@ -131,7 +131,7 @@ impl Browser {
     }
 
     /// Moves a tab's clocks to now.
-    fn touch(&mut self, number: usize) {
+    pub fn touch(&mut self, number: usize) {
         let page = &mut self.pages[number];
         let passed = self.clock - page.seen;
         page.seen = self.clock;

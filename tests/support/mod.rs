@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test crate uses its part")]
 
 pub mod browser;
+pub mod draws;
 pub mod locks;
 pub mod page;
 pub mod provider;
