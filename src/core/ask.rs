@@ -246,6 +246,16 @@ impl Machine {
         if waiter.style == Style::Fetch && self.pin.status != Status::SignedOut && self.pin.status != Status::Lost {
             self.note_fetch(&waiter, &outcome);
         }
+        if let (Style::Token | Style::Access, Outcome::Reject(error)) = (waiter.style, &outcome)
+            && error.code.retryable()
+        {
+            let (now, known) = (self.clock.now, self.pin.status == Status::SignedIn);
+            let slot = self.slot(waiter.template);
+            if slot.token.is_none_or(|held| !held.is_live(now)) {
+                slot.owed = true;
+                slot.error = slot.error.or(known.then_some(*error));
+            }
+        }
         self.settle(waiter.id, outcome);
     }
 

@@ -116,14 +116,22 @@ impl Error {
         }
     }
 
-    /// The contract's `TabAuthErrorInfo`, member by member.
+    /// The contract's `Finding`, member by member.
     pub(super) fn members(&self) -> Vec<(&'static str, Value)> {
-        vec![
+        let mut members = vec![
             ("code", self.code.as_str().into()),
             ("message", Value::Words(self.message())),
             ("suggestion", self.code.suggestion().into()),
             ("retryable", self.code.retryable().into()),
-        ]
+        ];
+        if let Detail::Differs(_, actual, expected) = self.detail {
+            for (key, name) in [("expected", expected), ("actual", actual)] {
+                if let Some(name) = name {
+                    members.push((key, name.into()));
+                }
+            }
+        }
+        members
     }
 }
 

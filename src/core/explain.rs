@@ -5,7 +5,6 @@ use super::error::{Code, Detail, Error, seconds};
 use super::name::Name;
 use super::session::SessionRef;
 use super::token::{TokenFacts, bounded};
-use super::value::Value;
 
 /// Servers commonly forgive this much, ms.
 const TOLERANCE: i64 = 5_000;
@@ -23,41 +22,18 @@ pub struct Expected {
     pub session: Option<SessionRef>,
 }
 
-/// One reason for a refusal. Serialised as the contract's `Finding`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Finding {
-    /// The cause, in code and words.
-    pub error: Error,
-    /// What the server wants.
-    pub expected: Option<Name>,
-    /// What the token says.
-    pub actual: Option<Name>,
-}
-
-impl From<Finding> for Value {
-    fn from(finding: Finding) -> Self {
-        let mut members = finding.error.members();
-        for (key, name) in [("expected", finding.expected), ("actual", finding.actual)] {
-            if let Some(name) = name {
-                members.push((key, name.into()));
-            }
-        }
-        Self::Object(members)
-    }
-}
-
 /// Every reason, in the order in which a server would find them. `wall` is the server's time, ms.
-pub fn explain(token: Option<&[u8]>, expected: &Expected, wall: i64) -> Vec<Finding> {
+pub fn explain(token: Option<&[u8]>, expected: &Expected, wall: i64) -> Vec<Error> {
     let Some(token) = token.filter(|token| !token.is_empty()) else {
-        return vec![found(Error::plain(Code::TokenMissing, "There is no token."))];
+        return vec![Error::plain(Code::TokenMissing, "There is no token.")];
     };
     match claims::read(token) {
-        Err(flaw) => vec![found(super::mint::malformed(flaw.reason()))],
+        Err(flaw) => vec![super::mint::malformed(flaw.reason())],
         Ok(claims) => compare(&claims, expected, wall),
     }
 }
 
-fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
+fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Error> {
     let mut found = Vec::new();
     let TokenFacts { sub, sid, iss: issuer, iat, exp, .. } = TokenFacts::new(0, claims);
     if let Some(session) = expected.session.filter(|session| !session.belongs(sub, sid)) {
@@ -86,14 +62,10 @@ fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
     found
 }
 
-fn off(code: Code, before: &'static str, later: i64, earlier: i64, after: &'static str) -> Finding {
-    found(Error { code, detail: Detail::Count(before, seconds(later - earlier), after) })
+fn off(code: Code, before: &'static str, later: i64, earlier: i64, after: &'static str) -> Error {
+    Error { code, detail: Detail::Count(before, seconds(later - earlier), after) }
 }
 
-fn found(error: Error) -> Finding {
-    Finding { error, expected: None, actual: None }
-}
-
-fn differs(code: Code, what: &'static str, expected: Option<Name>, actual: Option<Name>) -> Finding {
-    Finding { error: Error { code, detail: Detail::Differs(what, actual, expected) }, expected, actual }
+fn differs(code: Code, what: &'static str, expected: Option<Name>, actual: Option<Name>) -> Error {
+    Error { code, detail: Detail::Differs(what, actual, expected) }
 }

@@ -171,6 +171,7 @@ impl Machine {
         let recovered = slot.gave_up && schedulable;
         slot.gave_up &= !recovered;
         slot.token = Some(held);
+        slot.owed = false;
         if template == self.config.template {
             self.seed = None;
         }

@@ -89,7 +89,8 @@ impl Machine {
         let Some(index) = self.slots.iter().position(|slot| slot.template == template) else { return };
         let slot = &self.slots[index];
         let ahead = self.refresh_at(slot).is_some_and(|at| at <= now.mono);
-        let wanted = waits || ahead || slot.gave_up || slot.probe;
+        let goes_on = self.goes_on(slot);
+        let wanted = waits || ahead || goes_on || slot.probe;
         let active = self.flights.iter().any(|flight| {
             let passed_over = planted!(MintTwice) && forced && !flight.forced;
             flight.template == template && !flight.abandoned && !passed_over
@@ -109,7 +110,7 @@ impl Machine {
         }
         let suspect = slot.token.as_ref().is_some_and(|held| held.suspect);
         let skip_cache = forced || slot.distrust || suspect || ahead || slot.gave_up;
-        if !self.has_turn(index, waits || self.slots[index].gave_up) {
+        if !self.has_turn(index, waits || goes_on) {
             return;
         }
         let flight = self.id();
@@ -133,6 +134,11 @@ impl Machine {
             Style::Ready => self.learns() && self.pin.status == Status::Unknown,
             _ => waiter.phase == Phase::Wanting,
         }
+    }
+
+    /// Is a token to be had although nobody waits for it any more?
+    fn goes_on(&self, slot: &Slot) -> bool {
+        slot.gave_up || slot.owed && self.config.auto_refresh && self.pin.status == Status::SignedIn
     }
 
     fn may_mint(&self) -> bool {
@@ -242,7 +248,7 @@ impl Machine {
             let refresh = self.refresh_at(slot);
             if let Some(turn) = slot.turn.filter(|_| !active) {
                 at(self.alone_from().map_or(turn.due, |alone| alone.min(turn.due)));
-            } else if !active && (waits || slot.gave_up || slot.probe) {
+            } else if !active && (waits || self.goes_on(slot) || slot.probe) {
                 at(slot.retry_at);
             } else if let Some(due) = refresh.filter(|_| !active) {
                 at(due.max(slot.retry_at));

@@ -35,6 +35,8 @@ pub struct Slot {
     pub distrust: bool,
     /// `fetchToken` has answered without a fresh token: go on until one can be had.
     pub gave_up: bool,
+    /// Somebody's time was up before there was a token: go on although nobody waits, so that a late one still comes.
+    pub owed: bool,
     /// Ask once although nobody waits.
     pub probe: bool,
     /// `expiring` has been told of this token.

@@ -342,8 +342,9 @@ export class Client {
   }
 
   reject(id: number, error: TabAuthErrorInfo): void {
-    this.#waiters.get(id)?.reject(new TabAuthError(error));
+    const waiter = this.#waiters.get(id);
     this.#waiters.delete(id);
+    waiter?.reject(new TabAuthError(error, waiter.claims && { cause: waiter.claims }));
   }
 
   judge(id: number, token: number): boolean {
@@ -351,7 +352,7 @@ export class Client {
     try {
       const claims = decodeClaims(this.tokens.get(token).text);
       const satisfied = waiter?.predicate?.(claims) === true;
-      if (waiter && satisfied) waiter.claims = claims;
+      if (waiter) waiter.claims = claims;
       return satisfied;
     } catch (error) {
       // The caller's own predicate threw: that is the answer.

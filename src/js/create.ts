@@ -86,6 +86,9 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     explain: () => {
       const id = client.hit(client.now().id, configured(), Style.peek);
       const { session } = client.now();
+      const { error } = client.getSnapshot();
+      // A token that was refused is not at hand: what was wrong with it is.
+      if (id === 0 && error) return [error];
       return explainToken(id === 0 ? null : client.tokens.get(id).text, {
         issuer: settings.issuers.length > 0 ? settings.issuers : undefined,
         session: session ?? undefined,

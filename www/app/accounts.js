@@ -3,7 +3,7 @@ import { flag, h, say } from './dom.js';
 import { slug, who } from './names.js';
 import { provider } from './provider.js';
 
-const USERS = ['user_ada', 'user_bob'];
+export const USERS = ['user_ada', 'user_bob'];
 
 /** Remembers, for this tab, that nobody is signed in on purpose; the page otherwise signs Ada in when it opens. */
 const SIGNED_OUT = 'harness-signed-out';

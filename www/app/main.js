@@ -2,6 +2,7 @@
 import { createAccounts, arrive } from './accounts.js';
 import { createCard } from './card.js';
 import { flag, say } from './dom.js';
+import { createFailures } from './failures.js';
 import { createFaults } from './faults.js';
 import { render, startLeft } from './left.js';
 import { lifeOf } from './life.js';
@@ -56,6 +57,7 @@ const draws = [
   createAccounts(byId('accounts'), auth, did),
 ];
 createFaults(byId('faults'), auth, did);
+createFailures(byId('failures'), auth, { ...did, leewaySeconds: lifeMs / 3000 });
 
 function draw() {
   const now = Date.now();

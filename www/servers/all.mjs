@@ -1,9 +1,9 @@
 /**
- * Everything behind one address, so that a page needs no CORS: provider, sync server, tRPC, static files.
+ * Everything behind one address, so that a page needs no CORS: provider, sync server, tRPC, an application's server, static files.
  *
- * `startServers({ port = 0, lifetimeSeconds = 30, accounts, sweepMs = 1000, mounts })` resolves with
- * `{ url, provider, convex, trpc, close() }`; it listens on the loopback interface only. `mounts` adds folders to
- * `/` (www) and `/dist/`. A port in use rejects with `EADDRINUSE`.
+ * `startServers({ port = 0, lifetimeSeconds = 30, accounts, jti, expectedIssuer, sweepMs = 1000, mounts })` resolves with
+ * `{ url, provider, convex, trpc, app, close() }`; it listens on the loopback interface only. `expectedIssuer` is the application's.
+ * `mounts` adds folders to `/` (www), `/dist/` and `/docs/`. A port in use rejects with `EADDRINUSE`.
  *
  * Besides the parts' own paths:
  * - `GET /servers/log` → `{ provider, convex, trpc }`, the three logs;
@@ -13,6 +13,7 @@
  */
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { createApp } from './app.mjs';
 import { createConvexServer } from './convex.mjs';
 import { closeServer, listen, readJson, sendJson } from './http.mjs';
 import { cookieSession } from './provider-http.mjs';
@@ -23,12 +24,13 @@ import { createTrpcServer } from './trpc.mjs';
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 const ACTIONS = ['rejectNext', 'hold', 'release', 'expire', 'sweep', 'closeAll'];
 
-export async function startServers({ port = 0, lifetimeSeconds = 30, accounts, sweepMs = 1000, mounts = {} } = {}) {
-  const provider = createProvider({ lifetimeSeconds, accounts });
+export async function startServers({ port = 0, lifetimeSeconds = 30, accounts, jti, expectedIssuer, sweepMs = 1000, mounts = {} } = {}) {
+  const provider = createProvider({ lifetimeSeconds, accounts, jti });
   const convex = createConvexServer({ verify: provider.verify, sweepMs });
   const trpc = createTrpcServer({ provider });
+  const app = createApp({ provider, issuer: expectedIssuer });
   const logs = { provider: provider.log, convex: convex.log, trpc: trpc.log };
-  const files = createStatic({ '/': folder('..'), '/dist/': folder('../../dist'), ...mounts });
+  const files = createStatic({ '/': folder('..'), '/dist/': folder('../../dist'), '/docs/': folder('../../docs'), ...mounts });
 
   const routes = {
     'GET /servers/log': (_req, res) => sendJson(res, 200, logs),
@@ -46,7 +48,7 @@ export async function startServers({ port = 0, lifetimeSeconds = 30, accounts, s
   };
 
   const server = createServer((req, res) => {
-    if (provider.handler(req, res) || trpc.handler(req, res)) return;
+    if (provider.handler(req, res) || trpc.handler(req, res) || app.handler(req, res)) return;
     const route = routes[`${req.method} ${req.url.split('?')[0]}`] ?? files;
     Promise.resolve(route(req, res)).catch((error) => {
       if (res.headersSent) res.destroy();
@@ -61,7 +63,7 @@ export async function startServers({ port = 0, lifetimeSeconds = 30, accounts, s
     await closeServer(server);
   };
   try {
-    return { url: await listen(server, port), provider, convex, trpc, close };
+    return { url: await listen(server, port), provider, convex, trpc, app, close };
   } catch (error) {
     await close();
     throw error;

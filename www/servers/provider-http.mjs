@@ -4,7 +4,7 @@
  * | request | answer |
  * |---|---|
  * | `GET sessions` | `{ sessions, current }`; `current` is the cookie's live session id or null |
- * | `POST token` `{ sessionId, template, skipCache }` | `{ token }`; 404 where the session has ended |
+ * | `POST token` `{ sessionId, template, skipCache }` | `{ token }`, and without a template a cookie of it; 404 where the session has ended |
  * | `POST sign-in` `{ userId }`, `POST switch` `{ sessionId }` | `{ session }`, and the cookie |
  * | `POST sign-out` `{ sessionId }` | 204; a cookie of that session moves to another live one |
  * | `POST fault` `{ kind, times }`, `POST latency` `{ ms }`, `POST clear` | 204; `times: null` means until cleared |
@@ -14,6 +14,9 @@ import { readCookie, readJson, sendJson } from './http.mjs';
 
 /** The cookie that holds the browser's current session id; it stands for a provider's shared session cookie. */
 export const SESSION_COOKIE = 'provider_session';
+
+/** The cookie that holds the newest token made from no template, for middleware. */
+export const TOKEN_COOKIE = 'provider_token';
 
 const setCookie = (sessionId) => ({
   'set-cookie': `${SESSION_COOKIE}=${sessionId ?? ''}; Path=/; HttpOnly; SameSite=Lax${sessionId ? '' : '; Max-Age=0'}`,
@@ -37,7 +40,9 @@ export function providerHandler(provider) {
       res.once('close', () => gone.abort());
       const token = await provider.mint({ session: sessionId, template, skipCache, signal: gone.signal });
       const ended = token === null && !provider.sessions().some((session) => session.sessionId === sessionId);
-      sendJson(res, ended ? 404 : 200, { token });
+      const cookie = token !== null &&
+        template === undefined && { 'set-cookie': `${TOKEN_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Lax` };
+      sendJson(res, ended ? 404 : 200, { token }, cookie || {});
     },
     'POST sign-in': (_req, res, { userId }) => {
       const session = provider.signIn(userId);

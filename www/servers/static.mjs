@@ -13,6 +13,7 @@ const TYPES = {
   '.png': 'image/png',
   '.wasm': 'application/wasm',
   '.ts': 'text/plain; charset=utf-8',
+  '.md': 'text/plain; charset=utf-8',
 };
 
 /**
