@@ -37,7 +37,7 @@ impl Machine {
         }
     }
 
-    fn adopt(&mut self, session: SessionRef, cause: Cause) {
+    pub(super) fn adopt(&mut self, session: SessionRef, cause: Cause) {
         let provisional = self.pin.status == Status::Unknown;
         let same = self.account.session.is_some_and(|old| old.is(session));
         let variant = match self.view.find(session) {
@@ -91,6 +91,29 @@ impl Machine {
         self.put(Output::Store(None));
         if let Some(session) = gone.filter(|_| known) {
             self.tell(Event::SignedOut { session });
+        }
+    }
+
+    /// Signed out, even if others remain: only `pin`, or a session that begins later, leads back.
+    pub(super) fn leave_for_good(&mut self) {
+        self.pin.bar(&self.view, false);
+        let barrier = self.pin.barrier.take();
+        self.leave();
+        self.pin.barrier = barrier;
+    }
+
+    /// The provider does not know the session, or so it says. The source reads it again, and what the source says then
+    /// is believed.
+    pub(super) fn doubt(&mut self) {
+        let Some(session) = self.pin.session.filter(|_| self.pin.status == Status::SignedIn && !self.learns()) else {
+            return;
+        };
+        if planted!(BelieveNotFound) && self.view.sessions.is_none() && !self.config.source.reload {
+            self.leave();
+        } else if !self.config.source.reload {
+            self.put(Output::Look);
+        } else if !self.errands.iter().any(|errand| errand.task == Task::Reload && errand.waiter.is_none()) {
+            self.errand(Task::Reload, session, None);
         }
     }
 
@@ -180,10 +203,7 @@ impl Machine {
     pub(super) fn sign_out(&mut self, waiter: WaiterId) {
         let stored = self.pin.stored.map(|stored| stored.session);
         let session = self.pin.session.or(stored.filter(|_| self.pin.status == Status::Unknown));
-        let mut pin = self.pin.clone();
-        pin.bar(&self.view, false);
-        self.leave();
-        self.pin.barrier = pin.barrier;
+        self.leave_for_good();
         match session.filter(|_| self.config.source.sign_out) {
             Some(session) => self.errand(Task::SignOut, session, Some(waiter)),
             None => self.settle(waiter, Outcome::Done),
@@ -205,7 +225,12 @@ impl Machine {
     /// An errand came back, or took too long.
     pub(super) fn done(&mut self, id: ErrandId, result: Result<(), Failure>) {
         let Some(errand) = self.take_errand(id) else { return };
-        let Some(waiter) = errand.waiter else { return };
+        let Some(waiter) = errand.waiter else {
+            if errand.task == Task::Reload {
+                self.put(Output::Look);
+            }
+            return;
+        };
         if errand.task == Task::Reload {
             // Claims are judged by the token; a reload that failed only makes that take longer.
             if let Some(waiting) = self.waiters.iter_mut().find(|other| other.id == waiter) {

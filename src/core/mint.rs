@@ -1,5 +1,6 @@
 //! What comes back from the source: judged, accepted or refused.
 
+use super::clock::ANOTHER_SECOND;
 use super::config::PROBE_AFTER;
 use super::error::{Code, Detail, Error, seconds};
 use super::fault::planted;
@@ -20,9 +21,22 @@ impl Machine {
         let Some(index) = self.flights.iter().position(|flight| flight.id == id) else { return };
         let flight = self.flights.remove(index);
         self.landing += 1;
+        if !flight.abandoned {
+            let network = matches!(answer, Answer::Failed(Failure { network: true, .. }));
+            self.set_online(self.online, network);
+        }
         match answer {
             Answer::Token(facts) => self.land(&flight, facts),
-            // Another attempt is under way already: only a token is still of use.
+            // Another attempt is under way already, or planned: only a token is still of use, and what the provider
+            // wants put off.
+            Answer::Failed(Failure { retry_after: Some(after), .. }) if flight.abandoned => {
+                let until = self.clock.now.mono + after.min(LONGEST_RETRY_AFTER);
+                let slot = self.slot(flight.template);
+                if slot.attempts > 0 {
+                    slot.not_before = slot.not_before.max(until);
+                    slot.retry_at = slot.retry_at.max(until);
+                }
+            }
             _ if flight.abandoned => {}
             Answer::Null => self.null(&flight),
             Answer::Undefined => {
@@ -30,12 +44,17 @@ impl Machine {
                 self.fail(&flight, error, None);
             }
             Answer::Malformed(reason) => self.refuse(&flight, malformed(reason), None),
-            Answer::Failed(failure) => self.fail(&flight, classify(&failure), failure.retry_after),
+            Answer::Failed(failure) => {
+                if matches!(failure.status, Some(401 | 404)) {
+                    self.doubt();
+                }
+                self.fail(&flight, classify(&failure), failure.retry_after);
+            }
         }
     }
 
     fn land(&mut self, flight: &Flight, facts: TokenFacts) {
-        self.set_online(true);
+        self.set_online(true, false);
         let step = match self.judge(&facts) {
             Ok(step) => step,
             Err(_) if planted!(AcceptAnybody) && flight.abandoned => Step::Stay,
@@ -53,7 +72,7 @@ impl Machine {
         let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
         if expires.left(now) <= 0 {
             // Within one second a source that signs anew still signs the same.
-            let after = (!advanced).then(|| self.clock.next_second());
+            let after = (!advanced).then_some(ANOTHER_SECOND);
             return self.refuse(flight, expired(expires.left(now)), after);
         }
         // A token that is refused tells nothing, so only now.
@@ -157,7 +176,7 @@ impl Machine {
         let good = young && (schedulable || !(awaited || slot.gave_up));
         // A source that hands out used or useless tokens is asked past its cache, but not in a loop.
         let attempts = if good { 0 } else { slot.attempts + 1 };
-        let pause = self.clock.next_second().max(self.clock.backoff(attempts, self.online));
+        let pause = ANOTHER_SECOND.max(self.clock.backoff(attempts, self.online));
         let slot = self.slot(flight.template);
         let recovered = slot.gave_up && schedulable;
         slot.gave_up &= !recovered;
@@ -240,7 +259,7 @@ impl Machine {
         slot.nulls = None;
         slot.probe = false;
         slot.error = Some(error);
-        if planted!(DropOnFailure) && error.code == Code::SourceNotReady {
+        if planted!(DropOnFailure) && error.code == Code::SourceNotReady && flight.template.is_some() {
             slot.token = None;
         }
         let attempt = slot.attempts;
