@@ -113,7 +113,7 @@ impl Clock {
         let skew = self.skew();
         let life = facts.life().unwrap_or(0);
         let left = exp - self.now.wall;
-        let fast = planted!(BelieveFastClock) && (3_600_000..72_000_000).contains(&skew);
+        let fast = planted!(BelieveFastClock) && (14_400_000..72_000_000).contains(&skew);
         let expiry = if skew < 0 || left * 2 < life && !fast { exp + skew } else { exp };
         let since = (self.now.mono - signed) as i64;
         facts.life().map_or(expiry, |life| expiry.min(self.now.wall + life - since)).min(NEVER)

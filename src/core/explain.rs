@@ -5,7 +5,7 @@ use super::error::{Code, Detail, Error, seconds};
 use super::name::Name;
 use super::session::SessionRef;
 use super::token::{TokenFacts, bounded};
-use super::value::Value;
+use super::write::{Json, Write};
 
 /// Servers commonly forgive this much, ms.
 const TOLERANCE: i64 = 5_000;
@@ -34,15 +34,16 @@ pub struct Finding {
     pub actual: Option<Name>,
 }
 
-impl From<Finding> for Value {
-    fn from(finding: Finding) -> Self {
-        let mut members = finding.error.members();
-        for (key, name) in [("expected", finding.expected), ("actual", finding.actual)] {
+impl Write for Finding {
+    fn write(&self, out: &mut Json) {
+        out.open();
+        self.error.members(out);
+        for (key, name) in [("expected", self.expected), ("actual", self.actual)] {
             if let Some(name) = name {
-                members.push((key, name.into()));
+                out.member(key, name);
             }
         }
-        Self::Object(members)
+        out.close();
     }
 }
 

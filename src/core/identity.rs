@@ -73,7 +73,7 @@ impl Machine {
         self.pin.status = Status::Lost;
         self.pin.session = Some(session);
         self.end_account();
-        self.slots.clear();
+        self.drop_slots();
         let error = Error {
             code: Code::SessionLost,
             detail: Detail::About("Session ", session.name(), " has ended, and others are signed in."),
@@ -139,7 +139,7 @@ impl Machine {
                 self.settle(waiter.id, outcome);
             }
         }
-        self.slots.clear();
+        self.drop_slots();
         for flight in std::mem::take(&mut self.flights) {
             self.put(Output::Abort(flight.id));
         }
@@ -268,8 +268,16 @@ impl Machine {
                 let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
                 self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
                 let aged = self.clock.age(&facts);
-                self.seed =
-                    Some(Held { facts, expires, came: now.mono, aged, forced: false, landing: 0, suspect: false });
+                self.seed = Some(Held {
+                    facts,
+                    expires,
+                    came: now.mono,
+                    aged,
+                    forced: false,
+                    minted: false,
+                    landing: 0,
+                    suspect: false,
+                });
             }
             Err(error) => {
                 self.stats.refused += 1;

@@ -1,6 +1,7 @@
 //! Everything that can happen to the machine.
 
 use super::name::Name;
+use super::peers::{Heard, TabId};
 use super::pin::Stored;
 use super::session::{SessionRef, View};
 use super::token::{TokenFacts, TokenId};
@@ -122,6 +123,16 @@ pub enum Input {
     Restored(Result<Option<Stored>, ()>),
     /// The page is prerendered: whatever else is told waits for [`Input::Start`], when the page is shown.
     Prerendered,
+    /// There is a channel to the other tabs, under this name.
+    Join(TabId),
+    /// The page goes away: no channel and no lock outlives it.
+    Part,
+    /// Another tab said something.
+    Heard(Heard),
+    /// The lock of this number is had.
+    Locked(u32),
+    /// There is no lock to be had for this number: the browser has none, or refuses.
+    NoLock(u32),
     /// The timer fired.
     Timer,
     /// The end.

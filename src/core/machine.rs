@@ -7,6 +7,7 @@ use super::input::{AccountId, Answer, ErrandId, FlightId, Input, Style, WaiterId
 use super::name::Name;
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
 use super::page::Page;
+use super::peers::Company;
 use super::pin::{Pin, Status};
 use super::session::View;
 use super::slot::{Errand, Flight, Slot, Waiter};
@@ -44,6 +45,7 @@ pub struct Machine {
     pub(super) landing: u64,
     pub(super) stats: Stats,
     pub(super) told: Told,
+    pub(super) company: Company,
     next_id: u32,
     outputs: Vec<Output>,
     events: Vec<Event>,
@@ -82,6 +84,7 @@ impl Machine {
             landing: 0,
             stats: Stats::default(),
             told: Told::default(),
+            company: Company::default(),
             next_id: 0,
             outputs: Vec::new(),
             events: Vec::new(),
@@ -93,7 +96,8 @@ impl Machine {
     /// Takes in what happened, at the time it is taken in.
     pub fn handle(&mut self, now: Now, input: Input) {
         let armed = self.deadline();
-        let thawed = self.thaws();
+        // Leaving the other tabs is part of going.
+        let thawed = input != Input::Part && self.thaws();
         if thawed && !(planted!(FrozenTimeCounts) && self.waiters.len() > 3) {
             self.clock.sleep(now);
         }
@@ -183,6 +187,11 @@ impl Machine {
             Input::Hidden(hidden) => self.hide(hidden),
             Input::Restored(stored) => self.restored(stored),
             Input::Freeze | Input::Prerendered | Input::Timer => {}
+            Input::Join(tab) => self.join(tab),
+            Input::Part => self.part(),
+            Input::Heard(heard) => self.hear(heard),
+            Input::Locked(turn) => self.granted(turn),
+            Input::NoLock(turn) => self.denied(turn),
             Input::Dispose => self.dispose(),
         }
     }
@@ -214,6 +223,7 @@ impl Machine {
 
     /// Whatever was put off is tried now, but for what the provider wants put off.
     pub(super) fn wake(&mut self) {
+        self.call_roll();
         // What was under way before a sleep is over, and its retry is due now as well.
         self.abandon();
         for slot in &mut self.slots {
@@ -245,6 +255,7 @@ impl Machine {
             }
         }
         self.put(Output::Ended(self.account.id));
+        self.part();
         self.slots.clear();
         self.seed = None;
         self.outdated.clear();

@@ -1,6 +1,6 @@
 //! Text that is compared and copied far more often than it is read: user ids, session ids, templates, issuers.
 
-use super::value::Value;
+use super::write::{Json, Write};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
@@ -62,8 +62,8 @@ impl From<&str> for Name {
     }
 }
 
-impl From<Name> for Value {
-    fn from(name: Name) -> Self {
-        Self::Text(name.as_str())
+impl Write for Name {
+    fn write(&self, out: &mut Json) {
+        self.as_str().write(out);
     }
 }

@@ -3,10 +3,11 @@
 use super::error::{Error, decimal};
 use super::input::{AccountId, ErrandId, FlightId, WaiterId};
 use super::name::Name;
+pub use super::peers::Say;
 use super::pin::{Cause, Status, Stored};
 use super::session::SessionRef;
 use super::token::{Origin, TokenId};
-use super::value::Value;
+use super::write::{Json, Write};
 
 /// The answer that a waiter gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +65,12 @@ pub enum Output {
     Account(Account),
     /// Tokens other than these may be forgotten.
     Keep(Vec<TokenId>),
+    /// Tell the other tabs.
+    Say(Say),
+    /// Queue for the lock of this key, under this number.
+    Lock(u32, Name),
+    /// Leave the lock of this number, or the queue for it.
+    Unlock(u32),
     /// What an application sees has changed.
     Snapshot,
     /// Something worth telling.
@@ -84,25 +91,29 @@ pub struct Account {
 impl Account {
     /// Text for cache keys. Parts are length-prefixed, so that no two accounts can spell the same key.
     pub fn key(&self, issuer: Option<Name>) -> Name {
-        let mut key = String::new();
         let session = self.session.as_ref();
-        let parts = [
+        prefixed(&[
             session.map(|session| session.user_id),
             session.and_then(|session| session.session_id),
             self.variant,
             issuer,
-        ];
-        for part in parts {
-            let part = part.map_or("", Name::as_str);
-            key.push_str(&decimal(part.len() as u32));
-            key.push(':');
-            key.push_str(part);
-        }
-        Name::new(&key)
+        ])
     }
 }
 
-/// What an application sees. Its [`Value`] is the contract's `Snapshot`.
+/// One name for several, each with its length.
+pub(super) fn prefixed(parts: &[Option<Name>]) -> Name {
+    let mut key = String::new();
+    for part in parts {
+        let part = part.map_or("", Name::as_str);
+        key.push_str(&decimal(part.len() as u64));
+        key.push(':');
+        key.push_str(part);
+    }
+    Name::new(&key)
+}
+
+/// What an application sees. As JSON it is the contract's `Snapshot`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Snapshot {
     /// Whether this tab has an account.
@@ -123,22 +134,22 @@ pub struct Snapshot {
     pub error: Option<Error>,
 }
 
-impl From<Snapshot> for Value {
-    fn from(snapshot: Snapshot) -> Self {
-        Self::Object(vec![
-            ("status", snapshot.status.as_str().into()),
-            ("session", snapshot.session.into()),
-            ("sessions", snapshot.sessions.as_deref().into()),
-            ("multiSession", snapshot.multi_session.into()),
-            ("drifted", snapshot.drifted.into()),
-            ("online", snapshot.online.into()),
-            ("accountKey", snapshot.account_key.into()),
-            ("error", snapshot.error.into()),
-        ])
+impl Write for Snapshot {
+    fn write(&self, out: &mut Json) {
+        out.open();
+        out.member("status", self.status.as_str());
+        out.member("session", self.session);
+        out.member("sessions", self.sessions.as_deref());
+        out.member("multiSession", self.multi_session);
+        out.member("drifted", self.drifted);
+        out.member("online", self.online);
+        out.member("accountKey", self.account_key);
+        out.member("error", self.error);
+        out.close();
     }
 }
 
-/// Counters. Its [`Value`] is the contract's `Stats`.
+/// Counters. As JSON it is the contract's `Stats`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Stats {
     /// Answers wanted.
@@ -159,21 +170,24 @@ pub struct Stats {
     pub refreshing: bool,
     /// Wall-clock ms at which the token at hand expires.
     pub expires_at: Option<i64>,
+    /// Other tabs that are known.
+    pub tabs: u32,
 }
 
-impl From<Stats> for Value {
-    fn from(stats: Stats) -> Self {
-        Self::Object(vec![
-            ("asked", stats.asked.into()),
-            ("coalesced", stats.coalesced.into()),
-            ("minted", stats.minted.into()),
-            ("adopted", stats.adopted.into()),
-            ("refused", stats.refused.into()),
-            ("failed", stats.failed.into()),
-            ("skewMs", stats.skew_ms.into()),
-            ("refreshing", stats.refreshing.into()),
-            ("expiresAt", stats.expires_at.into()),
-        ])
+impl Write for Stats {
+    fn write(&self, out: &mut Json) {
+        out.open();
+        out.member("asked", self.asked);
+        out.member("coalesced", self.coalesced);
+        out.member("minted", self.minted);
+        out.member("adopted", self.adopted);
+        out.member("refused", self.refused);
+        out.member("failed", self.failed);
+        out.member("skewMs", self.skew_ms);
+        out.member("refreshing", self.refreshing);
+        out.member("expiresAt", self.expires_at);
+        out.member("tabs", self.tabs);
+        out.close();
     }
 }
 
@@ -184,12 +198,8 @@ pub enum Where {
     Source,
     /// The shared cookie.
     Cookie,
-}
-
-impl From<Event> for Value {
-    fn from(event: Event) -> Self {
-        Self::Object(event.members())
-    }
+    /// Another tab.
+    Tab,
 }
 
 impl Where {
@@ -198,11 +208,12 @@ impl Where {
         match self {
             Self::Source => "source",
             Self::Cookie => "cookie",
+            Self::Tab => "tab",
         }
     }
 }
 
-/// Something worth telling. Its [`Value`] is the contract's `TabAuthEvent`; never carries a token.
+/// Something worth telling. As JSON it is the contract's `TabAuthEvent`; never carries a token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented there")]
 pub enum Event {
@@ -232,38 +243,53 @@ pub enum Event {
     Online { online: bool },
 }
 
-impl Event {
-    /// The contract's `TabAuthEvent`.
-    fn members(&self) -> Vec<(&'static str, Value)> {
-        let name = ("type", self.name().into());
+/// The contract's `TabAuthEvent`.
+impl Write for Event {
+    fn write(&self, out: &mut Json) {
+        out.open();
+        out.member("type", self.name());
         match *self {
             Self::Pinned { session, previous, cause } => {
-                vec![name, ("session", session.into()), ("previous", previous.into()), ("cause", cause.as_str().into())]
+                out.member("session", session);
+                out.member("previous", previous);
+                out.member("cause", cause.as_str());
             }
-            Self::SignedOut { session } => vec![name, ("session", session.into())],
-            Self::Lost { session, error } => vec![name, ("session", session.into()), ("error", error.into())],
+            Self::SignedOut { session } => out.member("session", session),
+            Self::Lost { session, .. } => out.member("session", session),
             Self::MultiSession { multi_session, ref sessions } => {
-                vec![name, ("multiSession", multi_session.into()), ("sessions", sessions.as_slice().into())]
+                out.member("multiSession", multi_session);
+                out.member("sessions", sessions.as_slice());
             }
             Self::Drift { pinned, seen, place } => {
-                vec![name, ("pinned", pinned.into()), ("seen", seen.into()), ("where", place.as_str().into())]
+                out.member("pinned", pinned);
+                out.member("seen", seen);
+                out.member("where", place.as_str());
             }
             Self::Token { origin, expires_at } => {
-                vec![name, ("origin", origin.as_str().into()), ("expiresAt", expires_at.into())]
+                out.member("origin", origin.as_str());
+                out.member("expiresAt", expires_at);
             }
-            Self::Refused { origin, error } => {
-                vec![name, ("origin", origin.as_str().into()), ("error", error.into())]
+            Self::Refused { origin, .. } => out.member("origin", origin.as_str()),
+            Self::Retry { attempt, delay_ms, .. } => {
+                out.member("attempt", attempt);
+                out.member("delayMs", delay_ms as i64);
             }
-            Self::Retry { attempt, delay_ms, error } => {
-                vec![name, ("attempt", attempt.into()), ("delayMs", (delay_ms as i64).into()), ("error", error.into())]
-            }
-            Self::GaveUp { error } => vec![name, ("error", error.into())],
-            Self::Recovered => vec![name],
-            Self::Expiring { expires_at } => vec![name, ("expiresAt", expires_at.into())],
-            Self::Online { online } => vec![name, ("online", online.into())],
+            Self::GaveUp { .. } | Self::Recovered => {}
+            Self::Expiring { expires_at } => out.member("expiresAt", expires_at),
+            Self::Online { online } => out.member("online", online),
         }
+        match *self {
+            Self::Lost { error, .. }
+            | Self::Refused { error, .. }
+            | Self::Retry { error, .. }
+            | Self::GaveUp { error } => out.member("error", error),
+            _ => {}
+        }
+        out.close();
     }
+}
 
+impl Event {
     fn name(&self) -> &'static str {
         match self {
             Self::Pinned { .. } => "pinned",

@@ -29,8 +29,8 @@ impl Machine {
             }
             _ if !self.page.dormant => return Some(input),
             Input::Pin(..) if planted!(PinUnseen) && self.page.deferred.is_empty() => return Some(input),
-            // Read anew at the start.
-            Input::View(_) | Input::Online(_) | Input::Restored(_) | Input::Timer | Input::Wake => {}
+            // Read anew at the start, or asked for again.
+            Input::View(_) | Input::Online(_) | Input::Restored(_) | Input::Heard(_) | Input::Timer | Input::Wake => {}
             _ => self.page.deferred.push(input),
         }
         None

@@ -2,7 +2,7 @@
 
 use super::session::{Current, SessionRef, View};
 use super::token::TokenFacts;
-use super::value::Value;
+use super::write::{Json, Write};
 
 /// Whether this tab has an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,9 +70,12 @@ pub struct Stored {
     pub seen: i64,
 }
 
-impl From<Stored> for Value {
-    fn from(stored: Stored) -> Self {
-        Self::Object(vec![("session", stored.session.into()), ("seen", stored.seen.into())])
+impl Write for Stored {
+    fn write(&self, out: &mut Json) {
+        out.open();
+        out.member("session", self.session);
+        out.member("seen", self.seen);
+        out.close();
     }
 }
 

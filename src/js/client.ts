@@ -84,6 +84,7 @@ export class Client {
   readonly #ender = new AbortController();
   #stop: (() => void) | undefined;
   #last = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #tab: Tab | undefined;
   #snapshot = unknownSnapshot(null);
   #now = generation(0);
@@ -162,8 +163,7 @@ export class Client {
       this.tell(Input.ask, id, [account, template, style, Number(forced), replaces, timeoutMs]);
       if (!signal || !this.#waiters.has(id)) return;
       const cancel = () => {
-        this.#waiters.get(id)?.reject(aborted(signal.reason));
-        this.#waiters.delete(id);
+        this.#served(id)?.reject(aborted(signal.reason));
         this.tell(Input.cancel, id);
       };
       signal.addEventListener('abort', cancel, { once: true });
@@ -245,95 +245,105 @@ export class Client {
 
   // ------------------------------------------------------------ called by the core
 
-  mint(id: number, session: SessionRef | null, template: string | null, skipCache: boolean): void {
-    // Ordered before the end came.
-    if (this.#isOver()) return;
-    const ender = new AbortController();
-    const request = { session, skipCache, ...(template === null ? {} : { template }), signal: ender.signal };
-    this.#mints.set(id, ender);
-    this.#call(
-      id,
-      () => this.settings.source.getToken(request),
-      (token) => this.#mints.delete(id) && this.#token(id, token),
-    );
+  /** Does what the core orders; `value` is JSON, or empty. True when a judge is satisfied. */
+  order(kind: number, id: number, number: number, value: string): boolean {
+    return this.#orders[kind]?.(id, number, (value && JSON.parse(value)) as never) === true;
   }
 
-  abort(id: number): void {
-    const ender = this.#mints.get(id);
-    this.#mints.delete(id);
-    ender?.abort();
+  /** A waiter that is no more, because it has its answer. */
+  #served(id: number): Waiter | undefined {
+    const waiter = this.#waiters.get(id);
+    this.#waiters.delete(id);
+    return waiter;
   }
 
-  errand(id: number, task: number, session: SessionRef): void {
-    if (this.#isOver()) return;
-    const { source } = this.settings;
-    this.#call(
-      id,
-      () => (task === 0 ? source.select?.(session) : task === 1 ? source.signOut?.(session) : source.reload?.(session)),
-      () => this.tell(Input.done, id),
-    );
-  }
+  /** What the core can order, in the order of its numbers. */
+  readonly #orders: ((id: number, number: number, value: never) => unknown)[] = [
+    // Call the source's `getToken`; the answer comes back under the flight.
+    (id, skipCache, [session, template]: [SessionRef | null, string | null]) => {
+      // Ordered before the end came.
+      if (this.#isOver()) return;
+      const ender = new AbortController();
+      const request = { session, skipCache: skipCache > 0, ...(template === null ? {} : { template }), signal: ender.signal };
+      this.#mints.set(id, ender);
+      this.#call(
+        id,
+        () => this.settings.source.getToken(request),
+        (token) => this.#mints.delete(id) && this.#token(id, token),
+      );
+    },
+    // Nobody waits for this flight any more.
+    (id) => {
+      const ender = this.#mints.get(id);
+      this.#mints.delete(id);
+      ender?.abort();
+    },
+    // Answer a waiter: with a token, with null, that it is done, with an error.
+    (id, token) => {
+      const waiter = this.#served(id);
+      waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
+    },
+    (id) => this.#served(id)?.resolve(null),
+    (id) => this.#served(id)?.resolve(undefined),
+    (id, _, error: TabAuthErrorInfo) => this.#served(id)?.reject(new TabAuthError(error)),
+    // Let `waitForClaims` look at a token's claims.
+    (id, token) => {
+      const waiter = this.#waiters.get(id);
+      try {
+        const claims = decodeClaims(this.tokens.get(token).text);
+        const satisfied = waiter?.predicate?.(claims) === true;
+        if (waiter && satisfied) waiter.claims = claims;
+        return satisfied;
+      } catch (error) {
+        // The caller's own predicate threw: that is the answer.
+        this.#served(id)?.reject(error);
+        queueMicrotask(() => this.tell(Input.cancel, id));
+        return false;
+      }
+    },
+    // Call the source: 0 `select`, 1 `signOut`, 2 `reload`.
+    (id, task, session: SessionRef) => {
+      if (this.#isOver()) return;
+      const { source } = this.settings;
+      this.#call(
+        id,
+        () => (task === 0 ? source.select?.(session) : task === 1 ? source.signOut?.(session) : source.reload?.(session)),
+        () => this.tell(Input.done, id),
+      );
+    },
+    // Read what the source says, and hand it in.
+    () => this.look(),
+    // Write the pin to session storage; null removes it.
+    (_id, _, pin: StoredPin | null) => {
+      if (!this.#isOver()) writePin(this.settings.namespace, pin);
+    },
+    // The account has ended.
+    (id) => {
+      if (this.#now.id === id) this.#now.ender.abort();
+    },
+    // The tab has this account.
+    (id, _, [key, session]: [string, SessionRef | null]) => {
+      if (this.#now.id !== id) this.#now = generation(id);
+      Object.assign(this.#now, { key, session: session && Object.freeze(session) });
+      this.generations.call(this.#now);
+    },
+    // Tokens other than these may be forgotten.
+    (_id, _, tokens: readonly number[]) => this.tokens.keep(tokens),
+    // What an application sees.
+    (_id, _, snapshot: Snapshot) => {
+      this.#snapshot = Object.freeze(snapshot);
+      this.changes.call();
+    },
+    // Something worth telling.
+    (_id, _, event: TabAuthEvent) => this.events.call(event),
+    // Start the timer, or only stop it.
+    (start, wait) => {
+      clearTimeout(this.#timer);
+      if (start > 0) this.#timer = setTimeout(() => this.tell(Input.timer), wait);
+    },
+  ];
 
   look(): void {
     if (!this.#isOver()) this.tell(Input.view, 0, viewNumbers(load(), this.settings.source));
-  }
-
-  store(pin: StoredPin | null): void {
-    if (!this.#isOver()) writePin(this.settings.namespace, pin);
-  }
-
-  settle(id: number, kind: number, token: number): void {
-    const waiter = this.#waiters.get(id);
-    this.#waiters.delete(id);
-    if (kind === 0) waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
-    else waiter?.resolve(kind === 1 ? null : undefined);
-  }
-
-  reject(id: number, error: TabAuthErrorInfo): void {
-    this.#waiters.get(id)?.reject(new TabAuthError(error));
-    this.#waiters.delete(id);
-  }
-
-  judge(id: number, token: number): boolean {
-    const waiter = this.#waiters.get(id);
-    try {
-      const claims = decodeClaims(this.tokens.get(token).text);
-      const satisfied = waiter?.predicate?.(claims) === true;
-      if (waiter && satisfied) waiter.claims = claims;
-      return satisfied;
-    } catch (error) {
-      // The caller's own predicate threw: that is the answer.
-      waiter?.reject(error);
-      this.#waiters.delete(id);
-      queueMicrotask(() => this.tell(Input.cancel, id));
-      return false;
-    }
-  }
-
-  ended(id: number): void {
-    if (this.#now.id === id) this.#now.ender.abort();
-  }
-
-  account(id: number, key: string, session: SessionRef | null): void {
-    if (this.#now.id !== id) this.#now = generation(id);
-    Object.assign(this.#now, { key, session: session && Object.freeze(session) });
-    this.generations.call(this.#now);
-  }
-
-  snapshot(snapshot: Snapshot): void {
-    this.#snapshot = Object.freeze(snapshot);
-    this.changes.call();
-  }
-
-  event(event: TabAuthEvent): void {
-    this.events.call(event);
-  }
-
-  keep(ids: Uint32Array): void {
-    this.tokens.keep(ids);
-  }
-
-  timer(): void {
-    this.tell(Input.timer);
   }
 }

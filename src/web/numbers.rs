@@ -143,6 +143,7 @@ pub fn config(numbers: &[f64]) -> Config {
         leeway: duration(leeway),
         timeout: duration(timeout),
         give_up_after: duration(give_up_after),
+        share: false,
         source: Abilities { current: can(1), per_tab: can(2), select: can(4), sign_out: can(8), reload: can(16) },
     }
 }

@@ -11,8 +11,9 @@ use crate::core::input::{Answer, Input};
 use crate::core::machine::Machine;
 use crate::core::name::Name;
 use crate::core::output::{Outcome, Output, Task};
+use crate::core::session::SessionRef;
 use crate::core::token::TokenFacts;
-use gloo_timers::callback::Timeout;
+use crate::core::write::json;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
@@ -25,6 +26,9 @@ extern "C" {
 /// For so long, ms, a reading of the monotonic clock is carried on by the wall clock: in Chromium it takes longer than
 /// all the rest of a hit. A wall clock that steps back or far ahead is noticed, and the monotonic one is read again.
 const CARRIED: i64 = 100;
+/// The order that tells of the tab's account, and the one that starts the timer or (0) stops it.
+const ACCOUNT: u8 = 11;
+const TIMER: u8 = 15;
 /// The longest delay that a browser's timer can hold; past it the timer would fire at once.
 const LONGEST_TIMER: u64 = i32::MAX as u64;
 
@@ -33,7 +37,6 @@ const LONGEST_TIMER: u64 = i32::MAX as u64;
 pub struct Tab {
     machine: RefCell<Machine>,
     host: Host,
-    timer: RefCell<Option<Timeout>>,
     draining: Cell<bool>,
     /// When both clocks were last read.
     read: Cell<Now>,
@@ -45,9 +48,8 @@ impl Tab {
     #[wasm_bindgen(constructor)]
     pub fn new(host: Host, options: &[f64]) -> Tab {
         let machine = Machine::new(config(options));
-        host.account(0, machine.account_key().as_str(), JsValue::NULL);
-        let machine = RefCell::new(machine);
-        Tab { machine, host, timer: RefCell::default(), draining: Cell::default(), read: Cell::default() }
+        host.order(ACCOUNT, 0, 0, &json((machine.account_key(), None::<SessionRef>)));
+        Tab { machine: RefCell::new(machine), host, draining: Cell::default(), read: Cell::default() }
     }
 
     /// Hands in what happened, see `input`, and carries out what follows.
@@ -125,30 +127,27 @@ impl Tab {
         }
         self.draining.set(false);
         let due = self.machine.borrow().deadline();
-        let timer = due.map(|due| {
-            let host = self.host.clone();
-            let wait = due.saturating_sub(performance_now() as u64).min(LONGEST_TIMER) as u32;
-            Timeout::new(wait, move || host.timer())
-        });
-        self.timer.replace(timer);
+        let wait = |due: u64| due.saturating_sub(performance_now() as u64).min(LONGEST_TIMER) as u32;
+        self.host.order(TIMER, u32::from(due.is_some()), due.map_or(0, wait), "");
     }
 
+    /// See [`Output`]; the numbers are those of `orders` in `src/js/client.ts`.
     fn carry_out(&self, output: Output) {
-        let host = &self.host;
-        match output {
+        let none = String::new();
+        let (kind, id, number, value) = match output {
             Output::Mint { flight, session, template, skip_cache } => {
-                host.mint(flight, to_js(session), to_js(template), skip_cache);
+                (0, flight, skip_cache.into(), json((session, template)))
             }
-            Output::Abort(flight) => host.abort(flight),
+            Output::Abort(flight) => (1, flight, 0, none),
             Output::Settle(waiter, outcome) => match outcome {
-                Outcome::Token(id) => host.settle(waiter, 0, id),
-                Outcome::Null => host.settle(waiter, 1, 0),
-                Outcome::Done => host.settle(waiter, 2, 0),
-                Outcome::Reject(error) => host.reject(waiter, to_js(error)),
+                Outcome::Token(id) => (2, waiter, id, none),
+                Outcome::Null => (3, waiter, 0, none),
+                Outcome::Done => (4, waiter, 0, none),
+                Outcome::Reject(error) => (5, waiter, 0, json(error)),
             },
             Output::Judge(waiter, token) => {
-                let satisfied = host.judge(waiter, token);
-                self.take(Input::Judged(waiter, satisfied));
+                let satisfied = self.host.order(6, waiter, token, "");
+                return self.take(Input::Judged(waiter, satisfied));
             }
             Output::Errand(id, task, session) => {
                 let task = match task {
@@ -156,22 +155,20 @@ impl Tab {
                     Task::SignOut => 1,
                     Task::Reload => 2,
                 };
-                host.errand(id, task, to_js(session));
+                (7, id, task, json(session))
             }
-            Output::Look => host.look(),
-            Output::Store(stored) => host.store(to_js(stored)),
-            Output::Ended(account) => host.ended(account),
+            Output::Look => (8, 0, 0, none),
+            Output::Store(stored) => (9, 0, 0, json(stored)),
+            Output::Ended(account) => (10, account, 0, none),
             Output::Account(account) => {
                 let key = self.machine.borrow().account_key();
-                host.account(account.id, key.as_str(), to_js(account.session));
+                (ACCOUNT, account.id, 0, json((key, account.session)))
             }
-            Output::Keep(tokens) => host.keep(&tokens),
-            Output::Snapshot => {
-                // Not in one expression: the machine would be borrowed while the host calls back in.
-                let snapshot = to_js(self.machine.borrow().snapshot());
-                host.snapshot(snapshot);
-            }
-            Output::Event(event) => host.event(to_js(event)),
-        }
+            Output::Keep(tokens) => (12, 0, 0, json(tokens.as_slice())),
+            Output::Snapshot => (13, 0, 0, json(self.machine.borrow().snapshot())),
+            Output::Event(event) => (14, 0, 0, json(event)),
+            Output::Say(_) | Output::Lock(..) | Output::Unlock(_) => return,
+        };
+        self.host.order(kind, id, number, &value);
     }
 }
