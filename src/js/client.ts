@@ -3,7 +3,7 @@ import { decodeClaims } from './free.js';
 import { Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
 import { policyNumber, type Settings } from './options.js';
-import { isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
+import { isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
 import { abilities, ambientNumbers, attempt, failure, nameOf, sessionNumbers, viewNumbers } from './source.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
@@ -39,6 +39,10 @@ export const enum Input {
   wake,
   timer,
   dispose,
+  hidden,
+  freeze,
+  restored,
+  prerendered,
 }
 
 type Waiter = {
@@ -83,6 +87,8 @@ export class Client {
   readonly #mints = new Map<number, AbortController>();
   readonly #ender = new AbortController();
   #stop: (() => void) | undefined;
+  /** Session storage takes what it is given. */
+  #keeps = true;
   #last = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #tab: Tab | undefined;
@@ -100,16 +106,15 @@ export class Client {
   }
 
   #start(core: Core): Tab {
-    const { source, template, issuers, onMissingToken, autoRefresh, leewayMs, timeoutMs, giveUpAfterMs, namespace, initialToken } =
-      this.settings;
+    const { source, template, issuers, onMissingToken, autoRefresh, leewayMs, timeoutMs, giveUpAfterMs, initialToken } = this.settings;
     const named = [template, ...issuers].map((text) => nameOf(core, text));
     const durations = [leewayMs, timeoutMs, giveUpAfterMs];
     const [templateName = 0, ...issuerNames] = named;
     const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, abilities(source), ...issuerNames];
     this.#tab = new core.Tab(this as never, Float64Array.from(options));
     if (this.#isOver()) return this.tell(Input.dispose);
-    const stored = readPin(core, namespace);
-    this.tell(Input.start, 0, [Number(stored !== null), isOnline(), ...(stored ?? [])]);
+    if (isPrerendered()) this.tell(Input.prerendered);
+    else this.#begin();
     if (this.#isOver()) return this.#tab;
     const stop = attempt(() => source.subscribe?.(() => this.look()));
     // The source may have called back, and its listeners have ended it all.
@@ -118,13 +123,29 @@ export class Client {
       return this.#tab;
     }
     this.#stop = stop;
-    listen(
-      this.#ender.signal,
-      () => this.tell(Input.online, 0, [isOnline()]),
-      () => this.tell(Input.wake),
-    );
+    listen(this.#ender.signal, {
+      network: () => this.tell(Input.online, 0, [isOnline()]),
+      wake: () => this.tell(Input.wake),
+      hidden: () => this.tell(Input.hidden, 0, [Number(isHidden())]),
+      freeze: () => this.tell(Input.freeze),
+      restored: () => this.tell(Input.restored, 0, this.#stored()),
+      activated: () => this.#begin(),
+    });
     if (initialToken) this.seed(initialToken);
     return this.#tab;
+  }
+
+  /** The page is there, and somebody may see it. */
+  #begin(): void {
+    const [readable = 0, ...stored] = this.#stored();
+    this.tell(Input.start, 0, [readable, isOnline(), ...stored]);
+    if (isHidden() && !this.#isOver()) this.tell(Input.hidden, 0, [1]);
+  }
+
+  /** Whether session storage is to be relied on, and the pin in it. */
+  #stored(): number[] {
+    const stored = this.#keeps ? readPin(load(), this.settings.namespace) : null;
+    return [Number(stored !== null), ...(stored ?? [])];
   }
 
   /** Tells the core what happened. */
@@ -315,7 +336,7 @@ export class Client {
     () => this.look(),
     // Write the pin to session storage; null removes it.
     (_id, _, pin: StoredPin | null) => {
-      if (!this.#isOver()) writePin(this.settings.namespace, pin);
+      if (!this.#isOver()) this.#keeps = writePin(this.settings.namespace, pin);
     },
     // The account has ended.
     (id) => {

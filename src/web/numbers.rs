@@ -77,6 +77,10 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 14 | the page may have slept | |
 /// | 15 | the timer fired | |
 /// | 16 | the end | |
+/// | 17 | hidden, or shown | hidden |
+/// | 18 | nothing runs from now on | |
+/// | 19 | back from the back/forward cache | storage can be relied on; from storage, as with 10 |
+/// | 20 | prerendered | |
 pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
     Some(match (kind, numbers) {
         (0, _) => Input::Minted(id, Answer::Null),
@@ -108,14 +112,8 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         (7, _) => Input::SignOut(id),
         (8, &[session_id, user_id, started_at]) => Input::Pin(id, session(session_id, user_id, started_at)?),
         (9, _) => Input::Unpin,
-        (10, &[readable, online, ref stored @ ..]) => {
-            let stored = match *stored {
-                [session_id, user_id, started_at, seen] => {
-                    session(session_id, user_id, started_at).map(|session| Stored { session, seen: time(seen) })
-                }
-                _ => None,
-            };
-            Input::Start { stored: if readable > 0.0 { Ok(stored) } else { Err(()) }, online: online > 0.0 }
+        (10, &[readable, online, ref kept @ ..]) => {
+            Input::Start { stored: stored(readable, kept), online: online > 0.0 }
         }
         (11, _) => Input::View(view(numbers)),
         (12, &[template, leeway]) => Input::Consumer(name(template), (leeway >= 0.0).then(|| duration(leeway))),
@@ -123,8 +121,23 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         (14, _) => Input::Wake,
         (15, _) => Input::Timer,
         (16, _) => Input::Dispose,
+        (17, &[hidden]) => Input::Hidden(hidden > 0.0),
+        (18, _) => Input::Freeze,
+        (19, &[readable, ref kept @ ..]) => Input::Restored(stored(readable, kept)),
+        (20, _) => Input::Prerendered,
         _ => return None,
     })
+}
+
+/// What session storage holds: a session, and when it was seen.
+fn stored(readable: f64, kept: &[f64]) -> Result<Option<Stored>, ()> {
+    let stored = match *kept {
+        [session_id, user_id, started_at, seen] => {
+            session(session_id, user_id, started_at).map(|session| Stored { session, seen: time(seen) })
+        }
+        _ => None,
+    };
+    if readable > 0.0 { Ok(stored) } else { Err(()) }
 }
 
 /// The options: template, `onMissingToken`, `autoRefresh`, three durations, what the source can do (1 `current`,
