@@ -8,7 +8,7 @@ use tabpin::core::output::{Event, Where};
 use tabpin::core::pin::{Cause, Status};
 use tabpin::core::session::SessionRef;
 use tabpin::core::token::Origin;
-use tabpin::core::write::{Write, json as write};
+use tabpin::core::value::Value as Plain;
 
 /// One event of every type. The match below does not compile once there is another.
 fn events() -> Vec<Event> {
@@ -38,8 +38,8 @@ fn events() -> Vec<Event> {
     all
 }
 
-fn written(value: impl Write) -> Value {
-    serde_json::from_str(&write(value)).expect("JSON")
+fn written(value: impl Into<Plain>) -> Value {
+    serde_json::to_value(value.into()).expect("plain data")
 }
 
 fn names() -> Value {

@@ -64,28 +64,20 @@ export class Recorder {
     this.depth -= 1;
     if (this.fault && line.startsWith(this.fault)) throw new Error(`no ${this.fault}`);
   }
-  mint(flight, _, [session, template]) { this.flight = flight; this.call('mint', session?.userId, template); }
+  mint(flight, session, template) { this.flight = flight; this.call('mint', session?.userId, template); }
   abort() { this.call('abort'); }
-  token(waiter, token) { this.call('settle', waiter, 0, token); }
-  null(waiter) { this.call('settle', waiter, 1); }
-  done(waiter) { this.call('settle', waiter, 2); }
-  reject(waiter, _, { code }) { this.call('reject', waiter, code); }
+  settle(waiter, kind, token) { this.call('settle', waiter, kind, token); }
+  reject(waiter, { code }) { this.call('reject', waiter, code); }
   judge(waiter, token) { this.call('judge', waiter, token); return true; }
   errand(id, task, session) { this.call('errand', task, session.userId); }
   look() { this.call('look'); }
-  store(_id, _, pin) { this.call('store', JSON.stringify(pin)); }
+  store(pin) { this.call('store', JSON.stringify(pin)); }
   ended(account) { this.call('ended', account); }
-  account(account, _, [, session]) { this.call('account', account, session?.userId); }
-  keep(_id, _, tokens) { this.call('keep', tokens); }
-  snapshot(_id, _, { status, session }) { this.call('snapshot', status, session?.userId); }
-  event(_id, _, { type, cause, error }) { this.call('event', type, cause, error?.code, error?.message); }
-  timer(start, wait) {
-    clearTimeout(this.running);
-    if (start) this.running = setTimeout(() => this.call('timer'), wait);
-  }
-  static orders = ['mint', 'abort', 'token', 'null', 'done', 'reject', 'judge', 'errand', 'look', 'store', 'ended', 'account',
-    'keep', 'snapshot', 'event', 'timer'];
-  order(kind, id, number, value) { return this[Recorder.orders[kind]](id, number, value && JSON.parse(value)) === true; }
+  account(account, key, session) { this.call('account', account, session?.userId); }
+  snapshot({ status, session }) { this.call('snapshot', status, session?.userId); }
+  event({ type, cause, error }) { this.call('event', type, cause, error?.code, error?.message); }
+  keep(tokens) { this.call('keep', tokens); }
+  timer() { this.call('timer'); }
 }
 "#)]
 extern "C" {
@@ -236,7 +228,7 @@ fn what_is_told_within_a_call_is_carried_out_before_the_outer_call_returns() {
     let stop = timers();
     start(&tab);
     let log = recorder.log();
-    assert!(has(&recorder, "settle 3 2"), "{log:?}");
+    assert!(has(&recorder, "settle 3 2 0"), "{log:?}");
     assert!(has(&recorder, "reject 4 disposed"), "{log:?}");
     assert_eq!(recorder.deepest(), 1);
     assert!(delays(&stop).is_empty());
@@ -485,8 +477,8 @@ fn options_are_read_and_odd_ones_do_no_harm() {
         leeway: 1,
         timeout: NEVER as u64,
         give_up_after: 0,
-        source,
         share: false,
+        source,
     };
     assert_eq!(read, expected);
     assert_eq!(config(&[]), Config::default());

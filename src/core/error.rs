@@ -1,7 +1,7 @@
 //! Why there is no token: a closed union of codes, each with its cure.
 
 use super::name::Name;
-use super::write::{Json, Write};
+use super::value::Value;
 
 macro_rules! codes {
     ($($variant:ident $name:literal $retryable:literal $suggestion:literal)*) => {
@@ -104,7 +104,7 @@ impl Error {
             Detail::Plain(sentence) => String::from(sentence),
             Detail::Unusable(reason) => joined(&["The token cannot be used: ", reason, "."]),
             Detail::About(before, name, after) => joined(&[before, name.as_str(), after]),
-            Detail::Count(before, count, after) => joined(&[before, &decimal(count.into()), after]),
+            Detail::Count(before, count, after) => joined(&[before, &decimal(count), after]),
             Detail::Differs(what, actual, expected) => {
                 joined(&["The token's ", what, " is ", none(actual), ", expected is ", none(expected), "."])
             }
@@ -116,18 +116,19 @@ impl Error {
         }
     }
 
-    /// The members of the contract's `TabAuthErrorInfo`.
-    #[inline(never)]
-    pub(super) fn members(&self, out: &mut Json) {
-        out.member("code", self.code.as_str());
-        out.member("message", self.message().as_str());
-        out.member("suggestion", self.code.suggestion());
-        out.member("retryable", self.code.retryable());
+    /// The contract's `TabAuthErrorInfo`, member by member.
+    pub(super) fn members(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("code", self.code.as_str().into()),
+            ("message", Value::Words(self.message())),
+            ("suggestion", self.code.suggestion().into()),
+            ("retryable", self.code.retryable().into()),
+        ]
     }
 }
 
 /// The standard library's formatting would bring several KB for this one use.
-pub(super) fn decimal(number: u64) -> String {
+pub(super) fn decimal(number: u32) -> String {
     let mut text = if number > 9 { decimal(number / 10) } else { String::new() };
     text.push(char::from(b'0' + (number % 10) as u8));
     text
@@ -147,10 +148,8 @@ pub(super) fn seconds(ms: i64) -> u32 {
     u32::try_from(ms / 1000).unwrap_or(u32::MAX)
 }
 
-impl Write for Error {
-    fn write(&self, out: &mut Json) {
-        out.open();
-        self.members(out);
-        out.close();
+impl From<Error> for Value {
+    fn from(error: Error) -> Self {
+        Self::Object(error.members())
     }
 }

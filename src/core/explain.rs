@@ -5,7 +5,7 @@ use super::error::{Code, Detail, Error, seconds};
 use super::name::Name;
 use super::session::SessionRef;
 use super::token::{TokenFacts, bounded};
-use super::write::{Json, Write};
+use super::value::Value;
 
 /// Servers commonly forgive this much, ms.
 const TOLERANCE: i64 = 5_000;
@@ -34,16 +34,15 @@ pub struct Finding {
     pub actual: Option<Name>,
 }
 
-impl Write for Finding {
-    fn write(&self, out: &mut Json) {
-        out.open();
-        self.error.members(out);
-        for (key, name) in [("expected", self.expected), ("actual", self.actual)] {
+impl From<Finding> for Value {
+    fn from(finding: Finding) -> Self {
+        let mut members = finding.error.members();
+        for (key, name) in [("expected", finding.expected), ("actual", finding.actual)] {
             if let Some(name) = name {
-                out.member(key, name);
+                members.push((key, name.into()));
             }
         }
-        out.close();
+        Self::Object(members)
     }
 }
 

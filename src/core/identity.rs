@@ -7,7 +7,7 @@ use super::fault::planted;
 use super::input::{ErrandId, Failure, Style, WaiterId};
 use super::machine::Machine;
 use super::output::{Account, Event, Outcome, Output, Task};
-use super::pin::{Cause, Status, Step, Stored};
+use super::pin::{Cause, Move, Status, Step, Stored};
 use super::session::{Current, SessionRef, View};
 use super::slot::{Errand, Phase, Waiter};
 use super::token::{Expiry, Held, Origin, TokenFacts};
@@ -31,7 +31,10 @@ impl Machine {
     pub(super) fn take(&mut self, step: Step) {
         match step {
             Step::Stay => {}
-            Step::Adopt(session, cause) => self.adopt(session, cause),
+            Step::Adopt(session, cause) => {
+                self.adopt(session, cause);
+                self.put(Output::Share(Move::Pinned(session)));
+            }
             Step::Lose(session) => self.lose(session),
             Step::Leave => self.leave(),
         }
@@ -92,14 +95,6 @@ impl Machine {
         if let Some(session) = gone.filter(|_| known) {
             self.tell(Event::SignedOut { session });
         }
-    }
-
-    /// Signed out, even if others remain: only `pin`, or a session that begins later, leads back.
-    pub(super) fn leave_for_good(&mut self) {
-        self.pin.bar(&self.view, false);
-        let barrier = self.pin.barrier.take();
-        self.leave();
-        self.pin.barrier = barrier;
     }
 
     /// The provider does not know the session, or so it says. The source reads it again, and what the source says then
@@ -182,6 +177,7 @@ impl Machine {
         }
         let session = self.view.find(session).map_or(session, |seen| seen.session);
         self.adopt(session, Cause::Asked);
+        self.put(Output::Share(Move::Pinned(session)));
         match self.errands.iter_mut().rev().find(|errand| errand.task == Task::Select && errand.waiter.is_none()) {
             Some(errand) => errand.waiter = Some(waiter),
             None => self.settle(waiter, Outcome::Done),
@@ -203,10 +199,30 @@ impl Machine {
     pub(super) fn sign_out(&mut self, waiter: WaiterId) {
         let stored = self.pin.stored.map(|stored| stored.session);
         let session = self.pin.session.or(stored.filter(|_| self.pin.status == Status::Unknown));
-        self.leave_for_good();
+        self.put(Output::Share(Move::SignedOut));
+        self.fence();
         match session.filter(|_| self.config.source.sign_out) {
             Some(session) => self.errand(Task::SignOut, session, Some(waiter)),
             None => self.settle(waiter, Outcome::Done),
+        }
+    }
+
+    /// The account ends; whoever is signed in now is not adopted without being asked for.
+    pub(super) fn fence(&mut self) {
+        self.pin.bar(&self.view, false);
+        let barrier = self.pin.barrier.take();
+        self.leave();
+        self.pin.barrier = barrier;
+    }
+
+    /// Another instance in this document moved the pin: this one goes along.
+    pub(super) fn follow(&mut self, moved: Move) {
+        let ours = self.pin.session.filter(|_| self.pin.status == Status::SignedIn);
+        match moved {
+            Move::Pinned(session) if ours.is_some_and(|ours| ours.is(session)) => {}
+            Move::Pinned(session) => self.adopt(session, Cause::Switched),
+            Move::SignedOut => self.fence(),
+            Move::Unpinned => self.unpin(),
         }
     }
 

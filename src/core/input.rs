@@ -2,7 +2,7 @@
 
 use super::name::Name;
 use super::peers::{Heard, TabId};
-use super::pin::Stored;
+use super::pin::{Move, Stored};
 use super::session::{SessionRef, View};
 use super::token::{TokenFacts, TokenId};
 
@@ -131,6 +131,8 @@ pub enum Input {
     Heard(Heard),
     /// The lock of this number is had.
     Locked(u32),
+    /// Another instance in this document did this to the pin that they share.
+    Sibling(Move),
     /// There is no lock to be had for this number: the browser has none, or refuses.
     NoLock(u32),
     /// The timer fired.

@@ -7,8 +7,8 @@ use super::input::{AccountId, Answer, ErrandId, FlightId, Input, Style, WaiterId
 use super::name::Name;
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
 use super::page::Page;
-use super::peers::Company;
-use super::pin::{Pin, Status};
+use super::peers::{Company, Heard};
+use super::pin::{Move, Pin, Status};
 use super::session::View;
 use super::slot::{Errand, Flight, Slot, Waiter};
 use super::token::{Held, TokenId};
@@ -138,12 +138,21 @@ impl Machine {
     }
 
     fn apply(&mut self, input: Input) {
+        if self.disposed {
+            return match input {
+                Input::Ask(ask) => self.settle_disposed(ask.waiter, ask.style),
+                Input::Pin(waiter, _) | Input::SignOut(waiter) => self.settle(waiter, Outcome::Reject(disposed())),
+                _ => {}
+            };
+        }
+        if let Input::Minted(_, Answer::Token(facts))
+        | Input::Seed(Ok(facts))
+        | Input::Heard(Heard::Token(_, Ok(facts), _)) = &input
+        {
+            // The shell has its text now; unless it is wanted, the shell is told to forget it.
+            self.told.kept.push(facts.id);
+        }
         match input {
-            Input::Ask(ask) if self.disposed => self.settle_disposed(ask.waiter, ask.style),
-            Input::Pin(waiter, _) | Input::SignOut(waiter) if self.disposed => {
-                self.settle(waiter, Outcome::Reject(disposed()));
-            }
-            _ if self.disposed => {}
             Input::Start { stored, online } => {
                 self.pin.forgetful = stored.is_err();
                 self.pin.stored = stored.unwrap_or_default();
@@ -158,7 +167,11 @@ impl Machine {
             Input::Minted(flight, answer) => self.minted(flight, answer),
             Input::Seed(seed) => self.sow(seed),
             Input::Pin(waiter, session) => self.pin_asked(waiter, session),
-            Input::Unpin => self.unpin(),
+            Input::Unpin => {
+                self.put(Output::Share(Move::Unpinned));
+                self.unpin();
+            }
+            Input::Sibling(moved) => self.follow(moved),
             Input::SignOut(waiter) => self.sign_out(waiter),
             Input::Failed(id, failure) => {
                 self.minted(id, Answer::Failed(failure));

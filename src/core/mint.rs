@@ -48,7 +48,9 @@ impl Machine {
                 if matches!(failure.status, Some(401 | 404)) {
                     self.doubt();
                 }
-                self.fail(&flight, classify(&failure), failure.retry_after);
+                let missing = flight.template.filter(|_| failure.status == Some(404));
+                let error = missing.map_or_else(|| classify(&failure), no_such_template);
+                self.fail(&flight, error, failure.retry_after);
             }
         }
     }
@@ -277,6 +279,12 @@ pub(super) fn malformed(reason: &'static str) -> Error {
 pub(super) fn expired(left: i64) -> Error {
     let detail = Detail::Count("The token expired ", seconds(-left), " s ago.");
     Error { code: Code::TokenExpired, detail }
+}
+
+/// The provider does not know what was asked for, and a template was.
+fn no_such_template(template: Name) -> Error {
+    let detail = Detail::About("The source rejected: HTTP 404 for the template ", template, ".");
+    Error { code: Code::SourceRejected, detail }
 }
 
 /// A rejection in our words. The provider's code is quoted only where it cannot be anything but a code.

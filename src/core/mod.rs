@@ -29,4 +29,4 @@ mod slot;
 mod snapshot;
 pub mod token;
 pub mod turns;
-pub mod write;
+pub mod value;

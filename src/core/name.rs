@@ -1,6 +1,6 @@
 //! Text that is compared and copied far more often than it is read: user ids, session ids, templates, issuers.
 
-use super::write::{Json, Write};
+use super::value::Value;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
@@ -9,6 +9,11 @@ use std::sync::{Mutex, PoisonError};
 /// among them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Name(NonZeroU32);
+
+/// With so many names no foreign ones are taken in.
+const MOST_FOREIGN: usize = 2_000;
+/// Longer foreign text is no name, bytes.
+const LONGEST_FOREIGN: usize = 1_000;
 
 static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
@@ -21,6 +26,15 @@ impl Name {
             names.len() - 1
         });
         Self(NonZeroU32::MIN.saturating_add(index as u32))
+    }
+
+    /// The name of text that somebody else sent: what is long, or one too many, has none, for names are kept for good.
+    pub fn foreign(text: &str) -> Option<Self> {
+        let known = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = known.len() < MOST_FOREIGN && text.len() <= LONGEST_FOREIGN;
+        let stays = room || known.contains(&text);
+        drop(known);
+        stays.then(|| Self::new(text))
     }
 
     /// The name of this number; `None` for 0.
@@ -62,8 +76,8 @@ impl From<&str> for Name {
     }
 }
 
-impl Write for Name {
-    fn write(&self, out: &mut Json) {
-        self.as_str().write(out);
+impl From<Name> for Value {
+    fn from(name: Name) -> Self {
+        Self::Text(name.as_str())
     }
 }

@@ -4,10 +4,10 @@ use super::error::{Error, decimal};
 use super::input::{AccountId, ErrandId, FlightId, WaiterId};
 use super::name::Name;
 pub use super::peers::Say;
-use super::pin::{Cause, Status, Stored};
+use super::pin::{Cause, Move, Status, Stored};
 use super::session::SessionRef;
 use super::token::{Origin, TokenId};
-use super::write::{Json, Write};
+use super::value::Value;
 
 /// The answer that a waiter gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,6 +67,8 @@ pub enum Output {
     Keep(Vec<TokenId>),
     /// Tell the other tabs.
     Say(Say),
+    /// Tell the other instances in this document, which share the pin.
+    Share(Move),
     /// Queue for the lock of this key, under this number.
     Lock(u32, Name),
     /// Leave the lock of this number, or the queue for it.
@@ -106,14 +108,14 @@ pub(super) fn prefixed(parts: &[Option<Name>]) -> Name {
     let mut key = String::new();
     for part in parts {
         let part = part.map_or("", Name::as_str);
-        key.push_str(&decimal(part.len() as u64));
+        key.push_str(&decimal(part.len() as u32));
         key.push(':');
         key.push_str(part);
     }
     Name::new(&key)
 }
 
-/// What an application sees. As JSON it is the contract's `Snapshot`.
+/// What an application sees. Its [`Value`] is the contract's `Snapshot`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Snapshot {
     /// Whether this tab has an account.
@@ -134,22 +136,22 @@ pub struct Snapshot {
     pub error: Option<Error>,
 }
 
-impl Write for Snapshot {
-    fn write(&self, out: &mut Json) {
-        out.open();
-        out.member("status", self.status.as_str());
-        out.member("session", self.session);
-        out.member("sessions", self.sessions.as_deref());
-        out.member("multiSession", self.multi_session);
-        out.member("drifted", self.drifted);
-        out.member("online", self.online);
-        out.member("accountKey", self.account_key);
-        out.member("error", self.error);
-        out.close();
+impl From<Snapshot> for Value {
+    fn from(snapshot: Snapshot) -> Self {
+        Self::Object(vec![
+            ("status", snapshot.status.as_str().into()),
+            ("session", snapshot.session.into()),
+            ("sessions", snapshot.sessions.as_deref().into()),
+            ("multiSession", snapshot.multi_session.into()),
+            ("drifted", snapshot.drifted.into()),
+            ("online", snapshot.online.into()),
+            ("accountKey", snapshot.account_key.into()),
+            ("error", snapshot.error.into()),
+        ])
     }
 }
 
-/// Counters. As JSON it is the contract's `Stats`.
+/// Counters. Its [`Value`] is the contract's `Stats`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Stats {
     /// Answers wanted.
@@ -174,20 +176,20 @@ pub struct Stats {
     pub tabs: u32,
 }
 
-impl Write for Stats {
-    fn write(&self, out: &mut Json) {
-        out.open();
-        out.member("asked", self.asked);
-        out.member("coalesced", self.coalesced);
-        out.member("minted", self.minted);
-        out.member("adopted", self.adopted);
-        out.member("refused", self.refused);
-        out.member("failed", self.failed);
-        out.member("skewMs", self.skew_ms);
-        out.member("refreshing", self.refreshing);
-        out.member("expiresAt", self.expires_at);
-        out.member("tabs", self.tabs);
-        out.close();
+impl From<Stats> for Value {
+    fn from(stats: Stats) -> Self {
+        Self::Object(vec![
+            ("asked", stats.asked.into()),
+            ("coalesced", stats.coalesced.into()),
+            ("minted", stats.minted.into()),
+            ("adopted", stats.adopted.into()),
+            ("refused", stats.refused.into()),
+            ("failed", stats.failed.into()),
+            ("skewMs", stats.skew_ms.into()),
+            ("refreshing", stats.refreshing.into()),
+            ("expiresAt", stats.expires_at.into()),
+            ("tabs", stats.tabs.into()),
+        ])
     }
 }
 
@@ -202,6 +204,12 @@ pub enum Where {
     Tab,
 }
 
+impl From<Event> for Value {
+    fn from(event: Event) -> Self {
+        Self::Object(event.members())
+    }
+}
+
 impl Where {
     /// As it is written in JavaScript.
     pub fn as_str(self) -> &'static str {
@@ -213,7 +221,7 @@ impl Where {
     }
 }
 
-/// Something worth telling. As JSON it is the contract's `TabAuthEvent`; never carries a token.
+/// Something worth telling. Its [`Value`] is the contract's `TabAuthEvent`; never carries a token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the fields are the contract's, documented there")]
 pub enum Event {
@@ -243,53 +251,38 @@ pub enum Event {
     Online { online: bool },
 }
 
-/// The contract's `TabAuthEvent`.
-impl Write for Event {
-    fn write(&self, out: &mut Json) {
-        out.open();
-        out.member("type", self.name());
+impl Event {
+    /// The contract's `TabAuthEvent`.
+    fn members(&self) -> Vec<(&'static str, Value)> {
+        let name = ("type", self.name().into());
         match *self {
             Self::Pinned { session, previous, cause } => {
-                out.member("session", session);
-                out.member("previous", previous);
-                out.member("cause", cause.as_str());
+                vec![name, ("session", session.into()), ("previous", previous.into()), ("cause", cause.as_str().into())]
             }
-            Self::SignedOut { session } => out.member("session", session),
-            Self::Lost { session, .. } => out.member("session", session),
+            Self::SignedOut { session } => vec![name, ("session", session.into())],
+            Self::Lost { session, error } => vec![name, ("session", session.into()), ("error", error.into())],
             Self::MultiSession { multi_session, ref sessions } => {
-                out.member("multiSession", multi_session);
-                out.member("sessions", sessions.as_slice());
+                vec![name, ("multiSession", multi_session.into()), ("sessions", sessions.as_slice().into())]
             }
             Self::Drift { pinned, seen, place } => {
-                out.member("pinned", pinned);
-                out.member("seen", seen);
-                out.member("where", place.as_str());
+                vec![name, ("pinned", pinned.into()), ("seen", seen.into()), ("where", place.as_str().into())]
             }
             Self::Token { origin, expires_at } => {
-                out.member("origin", origin.as_str());
-                out.member("expiresAt", expires_at);
+                vec![name, ("origin", origin.as_str().into()), ("expiresAt", expires_at.into())]
             }
-            Self::Refused { origin, .. } => out.member("origin", origin.as_str()),
-            Self::Retry { attempt, delay_ms, .. } => {
-                out.member("attempt", attempt);
-                out.member("delayMs", delay_ms as i64);
+            Self::Refused { origin, error } => {
+                vec![name, ("origin", origin.as_str().into()), ("error", error.into())]
             }
-            Self::GaveUp { .. } | Self::Recovered => {}
-            Self::Expiring { expires_at } => out.member("expiresAt", expires_at),
-            Self::Online { online } => out.member("online", online),
+            Self::Retry { attempt, delay_ms, error } => {
+                vec![name, ("attempt", attempt.into()), ("delayMs", (delay_ms as i64).into()), ("error", error.into())]
+            }
+            Self::GaveUp { error } => vec![name, ("error", error.into())],
+            Self::Recovered => vec![name],
+            Self::Expiring { expires_at } => vec![name, ("expiresAt", expires_at.into())],
+            Self::Online { online } => vec![name, ("online", online.into())],
         }
-        match *self {
-            Self::Lost { error, .. }
-            | Self::Refused { error, .. }
-            | Self::Retry { error, .. }
-            | Self::GaveUp { error } => out.member("error", error),
-            _ => {}
-        }
-        out.close();
     }
-}
 
-impl Event {
     fn name(&self) -> &'static str {
         match self {
             Self::Pinned { .. } => "pinned",

@@ -30,7 +30,8 @@ impl Machine {
             _ if !self.page.dormant => return Some(input),
             Input::Pin(..) if planted!(PinUnseen) && self.page.deferred.is_empty() => return Some(input),
             // Read anew at the start, or asked for again.
-            Input::View(_) | Input::Online(_) | Input::Restored(_) | Input::Heard(_) | Input::Timer | Input::Wake => {}
+            Input::View(_) | Input::Online(_) | Input::Restored(_) | Input::Sibling(_) | Input::Heard(_) => {}
+            Input::Timer | Input::Wake => {}
             _ => self.page.deferred.push(input),
         }
         None
@@ -72,7 +73,7 @@ impl Machine {
                     self.adopt(session, Cause::Restored);
                 }
             }
-            Ok(None) if self.pin.status == Status::SignedIn => self.leave_for_good(),
+            Ok(None) if self.pin.status == Status::SignedIn => self.fence(),
             _ => {}
         }
         self.wake();

@@ -2,7 +2,7 @@
 
 use super::session::{Current, SessionRef, View};
 use super::token::TokenFacts;
-use super::write::{Json, Write};
+use super::value::Value;
 
 /// Whether this tab has an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +61,17 @@ impl Cause {
     }
 }
 
+/// What one instance does to the pin that all of its document share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Move {
+    /// It keeps to this session from now on.
+    Pinned(SessionRef),
+    /// It was signed out.
+    SignedOut,
+    /// It was unpinned.
+    Unpinned,
+}
+
 /// What the tab remembers over a reload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stored {
@@ -70,12 +81,9 @@ pub struct Stored {
     pub seen: i64,
 }
 
-impl Write for Stored {
-    fn write(&self, out: &mut Json) {
-        out.open();
-        out.member("session", self.session);
-        out.member("seen", self.seen);
-        out.close();
+impl From<Stored> for Value {
+    fn from(stored: Stored) -> Self {
+        Self::Object(vec![("session", stored.session.into()), ("seen", stored.seen.into())])
     }
 }
 

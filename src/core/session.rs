@@ -1,7 +1,7 @@
 //! Who is signed in, as the provider tells it.
 
 use super::name::Name;
-use super::write::{Json, Write};
+use super::value::Value;
 
 /// One sign-in at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,16 +37,13 @@ impl SessionRef {
 }
 
 /// The contract's `SessionRef`.
-impl Write for SessionRef {
-    #[inline(never)]
-    fn write(&self, out: &mut Json) {
-        out.open();
-        out.member("sessionId", self.session_id);
-        out.member("userId", self.user_id);
-        if let Some(started_at) = self.started_at {
-            out.member("startedAt", started_at);
+impl From<SessionRef> for Value {
+    fn from(session: SessionRef) -> Self {
+        let mut members = vec![("sessionId", session.session_id.into()), ("userId", session.user_id.into())];
+        if let Some(started_at) = session.started_at {
+            members.push(("startedAt", started_at.into()));
         }
-        out.close();
+        Self::Object(members)
     }
 }
 

@@ -3,8 +3,9 @@ import { decodeClaims } from './free.js';
 import { Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
 import { policyNumber, type Settings } from './options.js';
-import { isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
+import { hearLeaving, isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
 import { abilities, ambientNumbers, attempt, failure, nameOf, sessionNumbers, viewNumbers } from './source.js';
+import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
 
@@ -39,10 +40,21 @@ export const enum Input {
   wake,
   timer,
   dispose,
+  join,
+  part,
+  heard,
+  locked,
+  sibling,
+  noLock,
   hidden,
   freeze,
   restored,
   prerendered,
+}
+
+/** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
+const enum MessageKind {
+  token = 4,
 }
 
 type Waiter = {
@@ -86,17 +98,19 @@ export class Client {
   readonly #waiters = new Map<number, Waiter>();
   readonly #mints = new Map<number, AbortController>();
   readonly #ender = new AbortController();
+  readonly #tabs: Tabs;
+  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, session ? this.session(session) : []));
   #stop: (() => void) | undefined;
   /** Session storage takes what it is given. */
   #keeps = true;
   #last = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #tab: Tab | undefined;
   #snapshot = unknownSnapshot(null);
   #now = generation(0);
 
   constructor(readonly settings: Settings) {
     const { debug } = settings;
+    this.#tabs = new Tabs(settings.namespace);
     if (debug) this.events.add(debug === true ? (event) => console.debug('tabpin', event) : debug);
   }
 
@@ -106,13 +120,16 @@ export class Client {
   }
 
   #start(core: Core): Tab {
-    const { source, template, issuers, onMissingToken, autoRefresh, leewayMs, timeoutMs, giveUpAfterMs, initialToken } = this.settings;
+    const { source, template, issuers, onMissingToken, autoRefresh, shareTokens, leewayMs, timeoutMs, giveUpAfterMs } = this.settings;
+    const { namespace, initialToken } = this.settings;
     const named = [template, ...issuers].map((text) => nameOf(core, text));
     const durations = [leewayMs, timeoutMs, giveUpAfterMs];
     const [templateName = 0, ...issuerNames] = named;
-    const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, abilities(source), ...issuerNames];
+    const can = abilities(source) | (shareTokens ? 32 : 0);
+    const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuerNames];
     this.#tab = new core.Tab(this as never, Float64Array.from(options));
     if (this.#isOver()) return this.tell(Input.dispose);
+    siblings(namespace).add(this.#sibling);
     if (isPrerendered()) this.tell(Input.prerendered);
     else this.#begin();
     if (this.#isOver()) return this.#tab;
@@ -131,6 +148,11 @@ export class Client {
       restored: () => this.tell(Input.restored, 0, this.#stored()),
       activated: () => this.#begin(),
     });
+    hearLeaving(
+      this.#ender.signal,
+      () => this.#part(),
+      () => this.#join(),
+    );
     if (initialToken) this.seed(initialToken);
     return this.#tab;
   }
@@ -139,6 +161,7 @@ export class Client {
   #begin(): void {
     const [readable = 0, ...stored] = this.#stored();
     this.tell(Input.start, 0, [readable, isOnline(), ...stored]);
+    if (!this.#isOver()) this.#join();
     if (isHidden() && !this.#isOver()) this.tell(Input.hidden, 0, [1]);
   }
 
@@ -146,6 +169,33 @@ export class Client {
   #stored(): number[] {
     const stored = this.#keeps ? readPin(load(), this.settings.namespace) : null;
     return [Number(stored !== null), ...(stored ?? [])];
+  }
+
+  #join(): void {
+    const name = this.#tabs.open((message) => this.#hear(message));
+    if (name > 0) this.tell(Input.join, 0, [name]);
+  }
+
+  #part(): void {
+    this.tell(Input.part);
+    this.#tabs.close();
+  }
+
+  /** Another tab's message, or anything else that came over the channel. */
+  #hear(data: unknown): void {
+    if (this.#isOver()) return;
+    const core = load();
+    const { kind, from, key, moment, session, token } = Object(data) as Partial<Message>;
+    const name = typeof key === 'string' ? core.foreignName(key) : 0;
+    if (kind === MessageKind.token && typeof token === 'string') {
+      this.tokens.offer(token, (id) => this.tab().borrow(name, id, Number(moment), token));
+      return;
+    }
+    const { sessionId, userId, startedAt } = Object(session) as Partial<SessionRef>;
+    const foreign = (text: unknown) => (typeof text === 'string' ? core.foreignName(text) : 0);
+    const who = [foreign(sessionId), foreign(userId), typeof startedAt === 'number' ? startedAt : NaN];
+    const isKnown = typeof kind === 'number' && typeof from === 'number' && kind >= 0;
+    this.tell(Input.heard, isKnown ? kind : MessageKind.token, [isKnown ? from : 0, name, Number(moment), ...who]);
   }
 
   /** Tells the core what happened. */
@@ -184,7 +234,8 @@ export class Client {
       this.tell(Input.ask, id, [account, template, style, Number(forced), replaces, timeoutMs]);
       if (!signal || !this.#waiters.has(id)) return;
       const cancel = () => {
-        this.#served(id)?.reject(aborted(signal.reason));
+        this.#waiters.get(id)?.reject(aborted(signal.reason));
+        this.#waiters.delete(id);
         this.tell(Input.cancel, id);
       };
       signal.addEventListener('abort', cancel, { once: true });
@@ -232,6 +283,8 @@ export class Client {
   dispose(): void {
     this.#ender.abort();
     if (this.#tab) this.tell(Input.dispose);
+    this.#tabs.close();
+    siblings(this.settings.namespace).delete(this.#sibling);
     attempt(() => this.#stop?.());
     this.#stop = undefined;
     this.#now.ender.abort();
@@ -243,7 +296,7 @@ export class Client {
   }
 
   #token(flight: number, token: unknown): void {
-    if (typeof token === 'string') this.tab().token(flight, this.tokens.intern(token), token);
+    if (typeof token === 'string') this.tokens.offer(token, (id) => this.tab().token(flight, id, token));
     else this.tell(token === null ? Input.null : token === undefined ? Input.undefined : Input.noString, flight);
   }
 
@@ -266,105 +319,113 @@ export class Client {
 
   // ------------------------------------------------------------ called by the core
 
-  /** Does what the core orders; `value` is JSON, or empty. True when a judge is satisfied. */
-  order(kind: number, id: number, number: number, value: string): boolean {
-    return this.#orders[kind]?.(id, number, (value && JSON.parse(value)) as never) === true;
+  mint(id: number, session: SessionRef | null, template: string | null, skipCache: boolean): void {
+    // Ordered before the end came.
+    if (this.#isOver()) return;
+    const ender = new AbortController();
+    const request = { session, skipCache, ...(template === null ? {} : { template }), signal: ender.signal };
+    this.#mints.set(id, ender);
+    this.#call(
+      id,
+      () => this.settings.source.getToken(request),
+      (token) => this.#mints.delete(id) && this.#token(id, token),
+    );
   }
 
-  /** A waiter that is no more, because it has its answer. */
-  #served(id: number): Waiter | undefined {
-    const waiter = this.#waiters.get(id);
-    this.#waiters.delete(id);
-    return waiter;
+  abort(id: number): void {
+    const ender = this.#mints.get(id);
+    this.#mints.delete(id);
+    ender?.abort();
   }
 
-  /** What the core can order, in the order of its numbers. */
-  readonly #orders: ((id: number, number: number, value: never) => unknown)[] = [
-    // Call the source's `getToken`; the answer comes back under the flight.
-    (id, skipCache, [session, template]: [SessionRef | null, string | null]) => {
-      // Ordered before the end came.
-      if (this.#isOver()) return;
-      const ender = new AbortController();
-      const request = { session, skipCache: skipCache > 0, ...(template === null ? {} : { template }), signal: ender.signal };
-      this.#mints.set(id, ender);
-      this.#call(
-        id,
-        () => this.settings.source.getToken(request),
-        (token) => this.#mints.delete(id) && this.#token(id, token),
-      );
-    },
-    // Nobody waits for this flight any more.
-    (id) => {
-      const ender = this.#mints.get(id);
-      this.#mints.delete(id);
-      ender?.abort();
-    },
-    // Answer a waiter: with a token, with null, that it is done, with an error.
-    (id, token) => {
-      const waiter = this.#served(id);
-      waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
-    },
-    (id) => this.#served(id)?.resolve(null),
-    (id) => this.#served(id)?.resolve(undefined),
-    (id, _, error: TabAuthErrorInfo) => this.#served(id)?.reject(new TabAuthError(error)),
-    // Let `waitForClaims` look at a token's claims.
-    (id, token) => {
-      const waiter = this.#waiters.get(id);
-      try {
-        const claims = decodeClaims(this.tokens.get(token).text);
-        const satisfied = waiter?.predicate?.(claims) === true;
-        if (waiter && satisfied) waiter.claims = claims;
-        return satisfied;
-      } catch (error) {
-        // The caller's own predicate threw: that is the answer.
-        this.#served(id)?.reject(error);
-        queueMicrotask(() => this.tell(Input.cancel, id));
-        return false;
-      }
-    },
-    // Call the source: 0 `select`, 1 `signOut`, 2 `reload`.
-    (id, task, session: SessionRef) => {
-      if (this.#isOver()) return;
-      const { source } = this.settings;
-      this.#call(
-        id,
-        () => (task === 0 ? source.select?.(session) : task === 1 ? source.signOut?.(session) : source.reload?.(session)),
-        () => this.tell(Input.done, id),
-      );
-    },
-    // Read what the source says, and hand it in.
-    () => this.look(),
-    // Write the pin to session storage; null removes it.
-    (_id, _, pin: StoredPin | null) => {
-      if (!this.#isOver()) this.#keeps = writePin(this.settings.namespace, pin);
-    },
-    // The account has ended.
-    (id) => {
-      if (this.#now.id === id) this.#now.ender.abort();
-    },
-    // The tab has this account.
-    (id, _, [key, session]: [string, SessionRef | null]) => {
-      if (this.#now.id !== id) this.#now = generation(id);
-      Object.assign(this.#now, { key, session: session && Object.freeze(session) });
-      this.generations.call(this.#now);
-    },
-    // Tokens other than these may be forgotten.
-    (_id, _, tokens: readonly number[]) => this.tokens.keep(tokens),
-    // What an application sees.
-    (_id, _, snapshot: Snapshot) => {
-      this.#snapshot = Object.freeze(snapshot);
-      this.changes.call();
-    },
-    // Something worth telling.
-    (_id, _, event: TabAuthEvent) => this.events.call(event),
-    // Start the timer, or only stop it.
-    (start, wait) => {
-      clearTimeout(this.#timer);
-      if (start > 0) this.#timer = setTimeout(() => this.tell(Input.timer), wait);
-    },
-  ];
+  errand(id: number, task: number, session: SessionRef): void {
+    if (this.#isOver()) return;
+    const { source } = this.settings;
+    this.#call(
+      id,
+      () => (task === 0 ? source.select?.(session) : task === 1 ? source.signOut?.(session) : source.reload?.(session)),
+      () => this.tell(Input.done, id),
+    );
+  }
 
   look(): void {
     if (!this.#isOver()) this.tell(Input.view, 0, viewNumbers(load(), this.settings.source));
+  }
+
+  store(pin: StoredPin | null): void {
+    if (!this.#isOver()) this.#keeps = writePin(this.settings.namespace, pin);
+  }
+
+  settle(id: number, kind: number, token: number): void {
+    const waiter = this.#waiters.get(id);
+    this.#waiters.delete(id);
+    if (kind === 0) waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
+    else waiter?.resolve(kind === 1 ? null : undefined);
+  }
+
+  reject(id: number, error: TabAuthErrorInfo): void {
+    this.#waiters.get(id)?.reject(new TabAuthError(error));
+    this.#waiters.delete(id);
+  }
+
+  judge(id: number, token: number): boolean {
+    const waiter = this.#waiters.get(id);
+    try {
+      const claims = decodeClaims(this.tokens.get(token).text);
+      const satisfied = waiter?.predicate?.(claims) === true;
+      if (waiter && satisfied) waiter.claims = claims;
+      return satisfied;
+    } catch (error) {
+      // The caller's own predicate threw: that is the answer.
+      waiter?.reject(error);
+      this.#waiters.delete(id);
+      queueMicrotask(() => this.tell(Input.cancel, id));
+      return false;
+    }
+  }
+
+  ended(id: number): void {
+    if (this.#now.id === id) this.#now.ender.abort();
+  }
+
+  account(id: number, key: string, session: SessionRef | null): void {
+    if (this.#now.id !== id) this.#now = generation(id);
+    Object.assign(this.#now, { key, session: session && Object.freeze(session) });
+    this.generations.call(this.#now);
+  }
+
+  snapshot(snapshot: Snapshot): void {
+    this.#snapshot = Object.freeze(snapshot);
+    this.changes.call();
+  }
+
+  event(event: TabAuthEvent): void {
+    this.events.call(event);
+  }
+
+  keep(ids: Uint32Array): void {
+    this.tokens.keep(ids);
+  }
+
+  say(kind: number, id: number, key: string, moment: number, session: SessionRef | null): void {
+    const message = { kind, key, moment, session };
+    this.#tabs.say(kind === MessageKind.token ? { ...message, token: this.tokens.get(id).text } : message);
+  }
+
+  share(kind: number, session: SessionRef | null): void {
+    if (this.#isOver()) return;
+    for (const sibling of siblings(this.settings.namespace)) if (sibling !== this.#sibling) sibling(kind, session);
+  }
+
+  lock(id: number, key: string): void {
+    this.#tabs.lock(id, key, (granted) => void this.tell(granted ? Input.locked : Input.noLock, id));
+  }
+
+  unlock(id: number): void {
+    this.#tabs.unlock(id);
+  }
+
+  timer(): void {
+    this.tell(Input.timer);
   }
 }

@@ -1,5 +1,5 @@
 import { internalsOf } from './internals.js';
-import type { Account, TabAuth, TabAuthErrorInfo, TokenAccess } from './types.js';
+import type { Account, TabAuth, TokenAccess } from './types.js';
 
 type Fetcher = (args: { forceRefreshToken: boolean }) => Promise<string | null | undefined>;
 type Inflight = { readonly inflightMutations: number; readonly inflightActions: number };
@@ -79,18 +79,17 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
         });
       client.setAuth(fetcher, changed);
     },
-    function fetch(id: number, forced: number) {
-      const forceRefreshToken = forced > 0;
+    function fetch(id: number, forceRefreshToken: boolean) {
       const call = calls.get(id);
       void call?.access.fetchToken({ forceRefreshToken }).then((token) => {
         call.token = token;
         tell(token === null ? Happening.null : token === given ? Happening.same : Happening.token, id);
       });
     },
-    function answer(id: number, token: number) {
+    function answer(id: number, token: boolean) {
       const call = calls.get(id);
       calls.delete(id);
-      const answer = (token > 0 && call?.token) || null;
+      const answer = (token && call?.token) || null;
       given = answer ?? given;
       call?.resolve(answer);
     },
@@ -103,16 +102,11 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
       clearTimeout(timer);
       if (ms > 0) timer = setTimeout(() => tell(Happening.limit), ms);
     },
-    function gaveUp(_count: number, _none: number, error: string) {
-      inner.gaveUp(JSON.parse(error) as TabAuthErrorInfo);
-    },
   ];
 
   const connector = inner.connector(inner.now().id, hasStopped(client), bound, {
-    order: (kind: number, number: number, flag: number, value: string) => {
-      orders[kind]?.(number, flag, value);
-      return false;
-    },
+    order: (kind: number, number: number, flag: boolean) => orders[kind]?.(number, flag),
+    gaveUp: inner.gaveUp,
   });
   const tell = (kind: Happening, number = 0, flag = false, arm = 0) => connector.take(kind, number, flag, arm);
   const count = () => tell(Happening.inflight, inflight(client.connectionState?.()));

@@ -37,7 +37,7 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
     // A stream can be read only once; a Request's body is one, so it is doubled before the first reading.
     const again = isStream(init?.body) ? null : (request?.clone() ?? input);
     const response = await send(input, { ...own, authorization: `Bearer ${token}` });
-    if (again === null || !load().asksForAnotherToken(response.status, response.headers.get('www-authenticate') ?? '')) return response;
+    if (again === null || !load().asksForAnotherToken(response)) return response;
     try {
       const replaces = client.tokens.intern(token);
       const fresh = await client.ask(account, template(), Style.token, { forced: true, replaces, signal });

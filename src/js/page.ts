@@ -9,7 +9,7 @@ const keyOf = (namespace: string) => `tabpin:${namespace}:pin`;
 /** Undefined where there is no window; throws where the browser forbids it. */
 const storage = () => (typeof window === 'undefined' ? undefined : window.sessionStorage);
 
-/** What cannot be read as a pin is none. Null where storage cannot be read at all. */
+/** The pin as numbers; what cannot be read as one is none. Null where storage cannot be read at all. */
 export function readPin(core: Core, namespace: string): number[] | null {
   let text;
   try {
@@ -17,12 +17,19 @@ export function readPin(core: Core, namespace: string): number[] | null {
   } catch {
     return null;
   }
+  const pin = parsePin(text);
+  return pin ? [...sessionNumbers(core, pin.session), pin.seen] : [];
+}
+
+/** The pin, before the core runs. */
+export const storedPin = (namespace: string): StoredPin | null => parsePin(attempt(() => storage()?.getItem(keyOf(namespace))) ?? 'null');
+
+function parsePin(text: string): StoredPin | null {
   try {
-    const { session, seen } = JSON.parse(text) as StoredPin;
-    const numbers = sessionNumbers(core, session);
-    return numbers.length > 0 && typeof seen === 'number' ? [...numbers, seen] : [];
+    const pin = JSON.parse(text) as StoredPin;
+    return typeof pin.session.userId === 'string' && typeof pin.seen === 'number' ? pin : null;
   } catch {
-    return [];
+    return null;
   }
 }
 
@@ -44,7 +51,27 @@ export const isOnline = (): number => Number(typeof navigator === 'undefined' ||
 export const isHidden = (): boolean => typeof document !== 'undefined' && document.visibilityState === 'hidden';
 
 /** Loaded before anybody wants to see it. Not every browser does so. */
-export const isPrerendered = (): boolean => typeof document !== 'undefined' && (document as { prerendering?: boolean }).prerendering === true;
+export const isPrerendered = (): boolean =>
+  typeof document !== 'undefined' && (document as { prerendering?: boolean }).prerendering === true;
+
+type Hear = (target: EventTarget, types: readonly string[], listener: (event: Event) => void) => void;
+
+const hearing =
+  (signal: AbortSignal): Hear =>
+  (target, types, listener) => {
+    for (const type of types) {
+      target.addEventListener(type, listener);
+      signal.addEventListener('abort', () => attempt(() => target.removeEventListener(type, listener)));
+    }
+  };
+
+/** Calls back when the page goes away, for now or for good, and when it is back. */
+export function hearLeaving(signal: AbortSignal, left: () => void, back: () => void): void {
+  if (typeof window === 'undefined') return;
+  const hear = hearing(signal);
+  hear(window, ['pagehide'], left);
+  hear(window, ['pageshow'], (event) => (event as PageTransitionEvent).persisted && back());
+}
 
 /** What may happen to the page. */
 export type Ears = {
@@ -65,12 +92,7 @@ export type Ears = {
 /** Calls back when any of it happens; the signal ends that. */
 export function listen(signal: AbortSignal, ears: Ears): void {
   if (typeof window === 'undefined') return;
-  const hear = (target: EventTarget, types: readonly string[], listener: (event: Event) => void) => {
-    for (const type of types) {
-      target.addEventListener(type, listener);
-      signal.addEventListener('abort', () => attempt(() => target.removeEventListener(type, listener)));
-    }
-  };
+  const hear = hearing(signal);
   const isCached = (event: Event) => (event as PageTransitionEvent).persisted;
   hear(window, ['online', 'offline'], ears.network);
   hear(window, ['focus'], ears.wake);

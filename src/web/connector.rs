@@ -1,10 +1,10 @@
 //! The Convex connector in a browser.
 
-use super::host::Host;
+use super::host::ConnectorHost;
+use super::to_js;
 use crate::core::config::OUTER_LIMIT;
 use crate::core::connector::{Answer, Connector as Machine, Input, Output};
 use crate::core::error::{Code, Detail, Error};
-use crate::core::write::json;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Connector {
     machine: RefCell<Machine>,
-    host: Host,
+    host: ConnectorHost,
     draining: Cell<bool>,
 }
 
@@ -20,7 +20,7 @@ pub struct Connector {
 impl Connector {
     /// Connects to an account; the first [`take`](Self::take) carries out the first orders.
     #[wasm_bindgen(constructor)]
-    pub fn new(account: u32, stopped: bool, bound: bool, host: Host) -> Connector {
+    pub fn new(account: u32, stopped: bool, bound: bool, host: ConnectorHost) -> Connector {
         Connector { machine: RefCell::new(Machine::new(account, stopped, bound)), host, draining: Cell::new(false) }
     }
 
@@ -47,8 +47,6 @@ impl Connector {
         loop {
             let output = self.machine.borrow_mut().poll_output();
             let Some(output) = output else { break };
-            let mut value = String::new();
-            // The numbers are those of `orders` in `src/js/convex.ts`.
             let (kind, number, flag) = match output {
                 Output::SetAuth(arm) => (0, arm, false),
                 Output::Fetch(call, forced) => (1, call, forced),
@@ -57,11 +55,11 @@ impl Connector {
                 Output::Timer(on) => (4, if on { OUTER_LIMIT as u32 } else { 0 }, on),
                 Output::GaveUp(count) => {
                     let before = "No token could be had for 10 minutes; in flight as nobody: ";
-                    value = json(Error { code: Code::GaveUp, detail: Detail::Count(before, count, ".") });
-                    (5, count, false)
+                    self.host.gave_up(to_js(Error { code: Code::GaveUp, detail: Detail::Count(before, count, ".") }));
+                    continue;
                 }
             };
-            self.host.order(kind, number, flag.into(), &value);
+            self.host.order(kind, number, flag);
         }
         self.draining.set(false);
     }

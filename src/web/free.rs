@@ -58,7 +58,7 @@ pub fn missing(on_missing: u8, multi_session: Option<bool>, malformed: bool) -> 
 pub fn verdict(missing: Missing) -> JsValue {
     match missing {
         Missing::Nothing => JsValue::UNDEFINED,
-        Missing::FailClosed(code) => to_js(code.as_str()),
+        Missing::FailClosed(code) => code.as_str().into(),
         Missing::Reject(error) => to_js(error),
     }
 }
@@ -69,10 +69,11 @@ pub fn check_authorization(value: &str) -> JsValue {
     header::check_authorization(value).map_or_else(to_js, |()| JsValue::UNDEFINED)
 }
 
-/// Would another token help against this answer? `challenge`: its `www-authenticate`.
+/// Would another token help against this answer?
 #[wasm_bindgen(js_name = asksForAnotherToken)]
-pub fn asks_for_another_token(status: u16, challenge: &str) -> bool {
-    status == 401 && challenge::asks_for_another_token(challenge)
+pub fn asks_for_another_token(response: &web_sys::Response) -> bool {
+    let challenge = response.headers().get("www-authenticate").unwrap_or_default();
+    response.status() == 401 && challenge::asks_for_another_token(challenge.as_deref())
 }
 
 /// Why a request to another origin goes without the token.

@@ -1,7 +1,7 @@
 //! The shell, for browsers: carries out what the core asks for, and tells it what happened. It decides nothing.
 //!
 //! What comes in is numbers, and text where only text will do: JavaScript reads the source's answers, and sends a
-//! name's number for its text. What goes out is JSON.
+//! name's number for its text. What goes out is serialised.
 
 mod connector;
 mod free;
@@ -9,12 +9,13 @@ pub mod host;
 pub mod numbers;
 pub mod tab;
 
-use crate::core::write::{Write, json};
+use crate::core::value::Value;
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// A value for JavaScript: absent values are null, as the contract says.
-fn to_js(value: impl Write) -> JsValue {
-    host::parse(&json(value))
+fn to_js(value: impl Into<Value>) -> JsValue {
+    value.into().serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
 /// Rust's own allocator is 3 KB larger, and made for threads.

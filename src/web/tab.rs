@@ -11,9 +11,10 @@ use crate::core::input::{Answer, Input};
 use crate::core::machine::Machine;
 use crate::core::name::Name;
 use crate::core::output::{Outcome, Output, Task};
-use crate::core::session::SessionRef;
+use crate::core::peers::{Heard, Say};
+use crate::core::pin::Move;
 use crate::core::token::TokenFacts;
-use crate::core::write::json;
+use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 
@@ -26,17 +27,18 @@ extern "C" {
 /// For so long, ms, a reading of the monotonic clock is carried on by the wall clock: in Chromium it takes longer than
 /// all the rest of a hit. A wall clock that steps back or far ahead is noticed, and the monotonic one is read again.
 const CARRIED: i64 = 100;
-/// The order that tells of the tab's account, and the one that starts the timer or (0) stops it.
-const ACCOUNT: u8 = 11;
-const TIMER: u8 = 15;
 /// The longest delay that a browser's timer can hold; past it the timer would fire at once.
 const LONGEST_TIMER: u64 = i32::MAX as u64;
+
+/// Longer than any cookie or header can carry, bytes.
+const LONGEST_TOKEN: usize = 16_384;
 
 /// One instance's machine, in a browser.
 #[wasm_bindgen]
 pub struct Tab {
     machine: RefCell<Machine>,
     host: Host,
+    timer: RefCell<Option<Timeout>>,
     draining: Cell<bool>,
     /// When both clocks were last read.
     read: Cell<Now>,
@@ -48,8 +50,9 @@ impl Tab {
     #[wasm_bindgen(constructor)]
     pub fn new(host: Host, options: &[f64]) -> Tab {
         let machine = Machine::new(config(options));
-        host.order(ACCOUNT, 0, 0, &json((machine.account_key(), None::<SessionRef>)));
-        Tab { machine: RefCell::new(machine), host, draining: Cell::default(), read: Cell::default() }
+        host.account(0, machine.account_key().as_str(), JsValue::NULL);
+        let machine = RefCell::new(machine);
+        Tab { machine, host, timer: RefCell::default(), draining: Cell::default(), read: Cell::default() }
     }
 
     /// Hands in what happened, see `input`, and carries out what follows.
@@ -60,19 +63,24 @@ impl Tab {
     }
 
     /// A token: the answer to a flight, or, with 0, rendered by the server. `id` stands for its text.
-    pub fn token(&self, flight: u32, id: u32, text: String) {
-        let facts = read(text, |text| {
-            let claims = claims::read(text).map_err(|reason| reason.reason())?;
-            if claims::is_compact_jws(text) {
-                Ok(TokenFacts::new(id, &claims))
-            } else {
-                Err("it is not three base64url parts")
-            }
-        });
+    /// False: the text is of no use.
+    pub fn token(&self, flight: u32, id: u32, text: String) -> bool {
+        let facts = facts(id, text);
+        let readable = facts.is_ok();
         self.take(match flight {
             0 => Input::Seed(facts),
             _ => Input::Minted(flight, facts.map_or_else(Answer::Malformed, Answer::Token)),
         });
+        readable
+    }
+
+    /// Another tab's token for this key, until when it lives by that tab's reckoning; `id` stands for its text. False: the text is of no use.
+    pub fn borrow(&self, key: u32, id: u32, until: f64, text: String) -> bool {
+        let Some(key) = Name::numbered(key) else { return false };
+        let facts = if text.len() > LONGEST_TOKEN { Err("it is too long") } else { facts(id, text) };
+        let readable = facts.is_ok();
+        self.take(Input::Heard(Heard::Token(key, facts, time(until))));
+        readable
     }
 
     /// The hot path: the id of a token that may be served as it is, else 0. `wall`: the time, ms since the epoch.
@@ -127,27 +135,30 @@ impl Tab {
         }
         self.draining.set(false);
         let due = self.machine.borrow().deadline();
-        let wait = |due: u64| due.saturating_sub(performance_now() as u64).min(LONGEST_TIMER) as u32;
-        self.host.order(TIMER, u32::from(due.is_some()), due.map_or(0, wait), "");
+        let timer = due.map(|due| {
+            let host = self.host.clone();
+            let wait = due.saturating_sub(performance_now() as u64).min(LONGEST_TIMER) as u32;
+            Timeout::new(wait, move || host.timer())
+        });
+        self.timer.replace(timer);
     }
 
-    /// See [`Output`]; the numbers are those of `orders` in `src/js/client.ts`.
     fn carry_out(&self, output: Output) {
-        let none = String::new();
-        let (kind, id, number, value) = match output {
+        let host = &self.host;
+        match output {
             Output::Mint { flight, session, template, skip_cache } => {
-                (0, flight, skip_cache.into(), json((session, template)))
+                host.mint(flight, to_js(session), to_js(template), skip_cache);
             }
-            Output::Abort(flight) => (1, flight, 0, none),
+            Output::Abort(flight) => host.abort(flight),
             Output::Settle(waiter, outcome) => match outcome {
-                Outcome::Token(id) => (2, waiter, id, none),
-                Outcome::Null => (3, waiter, 0, none),
-                Outcome::Done => (4, waiter, 0, none),
-                Outcome::Reject(error) => (5, waiter, 0, json(error)),
+                Outcome::Token(id) => host.settle(waiter, 0, id),
+                Outcome::Null => host.settle(waiter, 1, 0),
+                Outcome::Done => host.settle(waiter, 2, 0),
+                Outcome::Reject(error) => host.reject(waiter, to_js(error)),
             },
             Output::Judge(waiter, token) => {
-                let satisfied = self.host.order(6, waiter, token, "");
-                return self.take(Input::Judged(waiter, satisfied));
+                let satisfied = host.judge(waiter, token);
+                self.take(Input::Judged(waiter, satisfied));
             }
             Output::Errand(id, task, session) => {
                 let task = match task {
@@ -155,20 +166,53 @@ impl Tab {
                     Task::SignOut => 1,
                     Task::Reload => 2,
                 };
-                (7, id, task, json(session))
+                host.errand(id, task, to_js(session));
             }
-            Output::Look => (8, 0, 0, none),
-            Output::Store(stored) => (9, 0, 0, json(stored)),
-            Output::Ended(account) => (10, account, 0, none),
+            Output::Look => host.look(),
+            Output::Store(stored) => host.store(to_js(stored)),
+            Output::Ended(account) => host.ended(account),
             Output::Account(account) => {
                 let key = self.machine.borrow().account_key();
-                (ACCOUNT, account.id, 0, json((key, account.session)))
+                host.account(account.id, key.as_str(), to_js(account.session));
             }
-            Output::Keep(tokens) => (12, 0, 0, json(tokens.as_slice())),
-            Output::Snapshot => (13, 0, 0, json(self.machine.borrow().snapshot())),
-            Output::Event(event) => (14, 0, 0, json(event)),
-            Output::Say(_) | Output::Lock(..) | Output::Unlock(_) => return,
-        };
-        self.host.order(kind, id, number, &value);
+            Output::Keep(tokens) => host.keep(&tokens),
+            Output::Snapshot => {
+                // Not in one expression: the machine would be borrowed while the host calls back in.
+                let snapshot = to_js(self.machine.borrow().snapshot());
+                host.snapshot(snapshot);
+            }
+            Output::Event(event) => host.event(to_js(event)),
+            Output::Say(say) => self.say(say),
+            Output::Share(moved) => match moved {
+                Move::Pinned(session) => host.share(0, to_js(session)),
+                Move::SignedOut => host.share(1, JsValue::NULL),
+                Move::Unpinned => host.share(2, JsValue::NULL),
+            },
+            Output::Lock(id, key) => host.lock(id, key.as_str()),
+            Output::Unlock(id) => host.unlock(id),
+        }
     }
+
+    fn say(&self, say: Say) {
+        let (kind, id, key, moment, session) = match say {
+            Say::Hello(me) => (0, 0, me.key, 0, me.session),
+            Say::Here(me) => (1, 0, me.key, 0, me.session),
+            Say::Bye(_) => (2, 0, None, 0, None),
+            Say::Want(key, than) => (3, 0, Some(key), than, None),
+            Say::Token(key, id, until) => (4, id, Some(key), until, None),
+        };
+        self.host.say(kind, id, key.map_or("", Name::as_str), moment as f64, to_js(session));
+    }
+}
+
+/// What a token tells of itself, if it is one.
+fn facts(id: u32, text: String) -> Result<TokenFacts, &'static str> {
+    read(text, |text| {
+        let claims = claims::read(text).map_err(|reason| reason.reason())?;
+        if claims::is_compact_jws(text) {
+            Ok(TokenFacts::new(id, &claims))
+        } else {
+            Err("it is not three base64url parts")
+        }
+    })
 }

@@ -5,7 +5,7 @@ use tabpin::core::challenge::asks_for_another_token;
 use tabpin::core::error::Code;
 use tabpin::core::explain::{Expected, Finding, explain};
 use tabpin::core::name::Name;
-use tabpin::core::write::json;
+use tabpin::core::value::Value;
 
 /// Noon of some day, ms.
 const NOW: i64 = 1_700_000_000_000;
@@ -110,17 +110,17 @@ examples! {
     fn findings_are_written_as_the_contract_says() {
         let expected = Expected { audience: Some("convex".into()), ..Expected::default() };
         let found = findings(serde_json::json!({ "sub": "user_1", "aud": "other" }), &expected);
-        let written: serde_json::Value = serde_json::from_str(&json(found[0])).expect("JSON");
+        let written = serde_json::to_value(Value::from(found[0])).expect("plain data");
         let keys: Vec<_> = written.as_object().expect("an object").keys().cloned().collect();
         assert_eq!(keys, ["actual", "code", "expected", "message", "retryable", "suggestion"]);
         assert_eq!(written["code"], "audience_mismatch");
         let plain = explain(None, &Expected::default(), NOW);
-        assert!(!json(plain[0]).contains("expected"));
+        assert!(serde_json::to_value(Value::from(plain[0])).expect("plain data").get("expected").is_none());
     }
 
     fn a_challenge_without_an_error_asks_for_another_token() {
         for challenge in
-            ["", "Bearer", "Bearer realm=\"x\"", "Bearer error=\"invalid_token\""]
+            [None, Some(""), Some("Bearer"), Some("Bearer realm=\"x\""), Some("Bearer error=\"invalid_token\"")]
         {
             assert!(asks_for_another_token(challenge));
         }
@@ -134,24 +134,24 @@ examples! {
             "Basic realm=\"error=\\\"invalid_token\\\"\", Bearer error=\"insufficient_scope\"",
             "Bearer scope=\"read, write\",\terror= \"insufficient_scope\"",
         ] {
-            assert!(!asks_for_another_token(challenge), "{challenge}");
+            assert!(!asks_for_another_token(Some(challenge)), "{challenge}");
         }
     }
 
     fn what_stands_inside_a_quoted_string_is_no_parameter() {
-        assert!(asks_for_another_token("Bearer realm=\"error=insufficient_scope\""));
-        assert!(asks_for_another_token("Bearer realm=\"x, error=\\\"insufficient_scope\\\"\""));
-        assert!(asks_for_another_token("Bearer \"error=insufficient_scope\""));
+        assert!(asks_for_another_token(Some("Bearer realm=\"error=insufficient_scope\"")));
+        assert!(asks_for_another_token(Some("Bearer realm=\"x, error=\\\"insufficient_scope\\\"\"")));
+        assert!(asks_for_another_token(Some("Bearer \"error=insufficient_scope\"")));
         assert!(
-            asks_for_another_token("Bearer error=\"insufficient_scope")
-                == asks_for_another_token("Bearer error=insufficient_scope")
+            asks_for_another_token(Some("Bearer error=\"insufficient_scope"))
+                == asks_for_another_token(Some("Bearer error=insufficient_scope"))
         );
-        assert!(asks_for_another_token(
+        assert!(asks_for_another_token(Some(
             "Bearer error_description=\"insufficient_scope\", error=\"invalid_token\""
-        ));
+        )));
     }
 
     fn white_space_around_the_equals_sign_is_allowed() {
-        assert!(!asks_for_another_token("Bearer error = \"insufficient_scope\""));
+        assert!(!asks_for_another_token(Some("Bearer error = \"insufficient_scope\"")));
     }
 }

@@ -8,7 +8,7 @@ use tabpin::core::header::{FAIL_CLOSED, MARKER_HEADER, Missing};
 use tabpin::core::output::{Outcome, Output};
 use tabpin::core::pin::Status;
 use tabpin::core::session::Ambient;
-use tabpin::core::write::json;
+use tabpin::core::value::Value;
 
 /// What we write into a request is exactly `Bearer <token>`, or the fail-closed pair, or nothing, as the policy says.
 pub fn a_request_carries_a_token_the_closed_pair_or_nothing(run: &Run) -> Result<(), String> {
@@ -83,4 +83,9 @@ pub fn nothing_but_a_request_contains_a_token(run: &Run) -> Result<(), String> {
         }
         Ok(())
     })
+}
+
+/// As it goes out.
+fn json(value: impl Into<Value>) -> String {
+    serde_json::to_string(&value.into()).expect("plain data")
 }
