@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './harness-page.mjs';
+import { obstacles } from './obstacles.mjs';
 import { ADA, BOB, close, mints, openTab, serveTabs } from './tabs-page.mjs';
 
 /** Nobody waits longer than without other tabs, ms, but for this; and then some, for a machine that is busy. */
@@ -106,35 +107,7 @@ describe('tabs of one account', () => {
     await check(tabs[0], { slow: BUDGET + 4_000 });
   });
 
-  const missing = {
-    'a foreign script holds every lock for ever': () => {
-      const { request } = LockManager.prototype;
-      LockManager.prototype.request = function (name, ...rest) {
-        request.call(this, name, () => new Promise(() => {}));
-        return request.call(this, name, ...rest);
-      };
-    },
-    'there is no BroadcastChannel': () => delete globalThis.BroadcastChannel,
-    'there are no Web Locks': () => Object.defineProperty(navigator, 'locks', { value: undefined }),
-    'storage throws': () => {
-      for (const name of ['sessionStorage', 'localStorage']) {
-        Object.defineProperty(globalThis, name, {
-          get() {
-            throw new DOMException('denied', 'SecurityError');
-          },
-        });
-      }
-    },
-    'the channel loses every message': () => {
-      BroadcastChannel.prototype.postMessage = () => {};
-    },
-    'the channel throws': () => {
-      BroadcastChannel.prototype.postMessage = () => {
-        throw new Error('broken');
-      };
-    },
-  };
-  for (const [what, prepare] of Object.entries(missing)) {
+  for (const [what, prepare] of Object.entries(obstacles)) {
     test(`${what}: every tab goes on through two lifetimes`, async (t) => {
       const { servers, tabs } = await visit(t, 4, { prepare, lifetimeSeconds: 6 });
       await Promise.all(tabs.map((page) => start(page)));
