@@ -1,0 +1,1 @@
+//! The figures: twenty tabs over three lifetimes.
