@@ -1,11 +1,12 @@
 //! The design's invariants for one tab, each held against thousands of random traces.
 //!
-//! `TABPIN_CASES` sets the number of traces, `PROPTEST_RNG_SEED` draws others.
+//! How many traces, and which: `tests/support/draws.rs`.
 
 mod support;
 mod properties {
     pub mod accounts;
     pub mod decode;
+    pub mod far;
     pub mod honest;
     pub mod oracle;
     pub mod play;
@@ -27,23 +28,20 @@ mod properties {
 
 use properties::play::{Run, play};
 use properties::trace::Trace;
-use properties::{accounts, honest, reached::Reached, secrets, signed_out, smallest, tokens, trace, waiting};
+use properties::{accounts, far, honest, reached::Reached, secrets, signed_out, smallest, tokens, trace, waiting};
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use support::draws;
 
 /// An invariant, held against a run; `Err` says where and how it is broken.
 type Property = fn(&Run) -> Result<(), String>;
 
 fn runner(cases: u32) -> TestRunner {
-    let mut config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
-    if config.rng_seed == RngSeed::Random {
-        config.rng_seed = RngSeed::Fixed(0x7ab);
-    }
-    TestRunner::new(config)
+    TestRunner::new(Config { max_shrink_iters: 0, ..draws::config(cases) })
 }
 
 fn cases() -> u32 {
-    std::env::var("TABPIN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000)
+    draws::cases(10_000)
 }
 
 /// Holds a property against that many traces; the smallest counterexample, if there is one.
@@ -86,6 +84,11 @@ properties! {
 #[test]
 fn an_honest_source_serves_everybody_whatever_the_clocks_do() {
     check_those(honest::everybody_is_served, cases(), honest::tame).unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
+fn no_time_is_too_far_away_to_be_reckoned_with() {
+    check_those(far::sums_are_right, draws::cases(2_000), far::stretched).unwrap_or_else(|broken| panic!("{broken}"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One-line faults that the tests plant to show that each property can fail.
 
-/// A broken twin of the machine, by the invariant that it breaks. Each sits in a corner where no example looks.
+/// A broken twin of the machine, by the invariant that it breaks, where it has a number. Each sits in a corner where no example looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// 1: while the source reloads, the deadline of who waits for it is forgotten.
@@ -23,11 +23,29 @@ pub enum Fault {
     QuoteDots,
     /// 11: who rests between two looks at the claims goes on as the next account.
     Rebind,
+    /// 5: by a named template, tabs do not take turns.
+    Rush,
+    /// 6: by a named template, patience ends ten times as late.
+    Linger,
+    /// 6: while nobody waits, a named template's turn comes only when its token has gone.
+    RefreshLate,
+    /// 6: that a tab of which it never heard is gone, a tab takes for a sign-out.
+    LeaveWithOthers,
+    /// By a named template, whose token another tab lends is not looked at.
+    BorrowAnybodys,
+    /// By a named template, tabs of different organizations meet.
+    MixVariants,
+    /// Each expired token of another tab's is told of.
+    TellEvery,
+    /// When the page goes away, a named template's lock is kept.
+    KeepLock,
+    /// A roll call among more than two forgets nobody.
+    RememberAll,
 }
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 19] = [
         Self::ForgetDeadline,
         Self::AcceptAnybody,
         Self::ServeReplaced,
@@ -38,6 +56,15 @@ impl Fault {
         Self::BearAnyTail,
         Self::QuoteDots,
         Self::Rebind,
+        Self::Rush,
+        Self::Linger,
+        Self::RefreshLate,
+        Self::LeaveWithOthers,
+        Self::BorrowAnybodys,
+        Self::MixVariants,
+        Self::TellEvery,
+        Self::KeepLock,
+        Self::RememberAll,
     ];
 }
 

@@ -153,8 +153,13 @@ impl Machine {
         let expires_at = held.expires.wall;
         let now = self.clock.now;
         let schedulable = super::ask::is_schedulable(&held.facts);
-        let calls = || self.waiters.iter().filter(|other| other.style == Style::Fetch && other.template == template);
-        let youth = (self.consumer_leeway(template) / 2) as i64;
+        // A used token of another tab's is no fault of the source's; but who must have a new one waits on as before.
+        let adopted = origin == Origin::Adopted;
+        let calls = || {
+            let fetches = self.waiters.iter().filter(|other| other.style == Style::Fetch && other.template == template);
+            fetches.filter(|other| other.forced || !adopted)
+        };
+        let youth = if adopted { i64::MAX } else { (self.consumer_leeway(template) / 2) as i64 };
         let young = held.age(now) <= calls().filter_map(|call| call.max_age).fold(youth, i64::min);
         let awaited = calls().next().is_some();
         let slot = self.slot(template);
@@ -170,14 +175,16 @@ impl Machine {
             self.seed = None;
         }
         let slot = self.slot(template);
-        slot.attempts = attempts;
-        slot.retry_at = if good { 0 } else { now.mono + pause };
-        slot.not_before = 0;
-        slot.error = None;
-        slot.nulls = None;
-        slot.distrust = !good;
-        slot.probe = false;
-        let counter = if origin == Origin::Minted { &mut self.stats.minted } else { &mut self.stats.adopted };
+        if good || !adopted {
+            slot.attempts = attempts;
+            slot.retry_at = if good { 0 } else { now.mono + pause };
+            slot.not_before = 0;
+            slot.error = None;
+            slot.nulls = None;
+            slot.distrust = !good;
+            slot.probe = false;
+        }
+        let counter = if adopted { &mut self.stats.adopted } else { &mut self.stats.minted };
         *counter += 1;
         self.remember();
         self.tell(Event::Token { origin, expires_at });

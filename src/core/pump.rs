@@ -20,10 +20,10 @@ impl Machine {
         self.end_rests();
         self.answer();
         self.look();
+        self.introduce();
         self.launch();
         self.warn();
         self.tell_account();
-        self.introduce();
         self.keep_tokens();
         self.tell_snapshot();
     }
@@ -98,6 +98,7 @@ impl Machine {
             while let Some(idle) = self.flights.iter().find(|flight| flight.template == template) {
                 self.abort(idle.id);
             }
+            self.slots[index].patience = None;
             return self.release(index);
         }
         if active {
@@ -144,7 +145,8 @@ impl Machine {
     /// When a token is refreshed without being asked for, monotonic ms.
     fn refresh_at(&self, slot: &Slot) -> Option<u64> {
         let schedules_itself = self.consumers.iter().any(|(template, _)| *template == slot.template);
-        let held = slot.token.as_ref().filter(|_| self.config.auto_refresh && !schedules_itself)?;
+        let refreshes = self.config.auto_refresh && !schedules_itself && !self.company.away;
+        let held = slot.token.as_ref().filter(|_| refreshes)?;
         if held.expires.wall == super::clock::NEVER || self.pin.status != Status::SignedIn {
             return None;
         }
@@ -239,7 +241,7 @@ impl Machine {
             let waits = self.waiters.iter().any(|waiter| waiter.template == slot.template && self.wants(waiter));
             let refresh = self.refresh_at(slot);
             if let Some(turn) = slot.turn.filter(|_| !active) {
-                at(turn.due);
+                at(self.alone_from().map_or(turn.due, |alone| alone.min(turn.due)));
             } else if !active && (waits || slot.gave_up || slot.probe) {
                 at(slot.retry_at);
             } else if let Some(due) = refresh.filter(|_| !active) {

@@ -1,6 +1,6 @@
 import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
-import { Listeners } from './listeners.js';
+import { guarded, Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
 import { policyNumber, type Settings } from './options.js';
 import { hearLeaving, isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
@@ -121,7 +121,7 @@ export class Client {
     const [templateName = 0, ...issuerNames] = named;
     const can = abilities(source) | (shareTokens ? 32 : 0);
     const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuerNames];
-    this.#tab = new core.Tab(this as never, Float64Array.from(options));
+    this.#tab = new core.Tab(guarded(this) as never, Float64Array.from(options));
     if (this.#isOver()) return this.tell(Input.dispose);
     const stored = readPin(core, namespace);
     this.tell(Input.start, 0, [Number(stored !== null), isOnline(), ...(stored ?? [])]);

@@ -69,6 +69,7 @@ struct Player {
 impl Player {
     fn start(setup: &Setup, dice: u64) -> Self {
         let mut time = Time::new(setup.skew, dice);
+        time.mono = setup.uptime;
         let bare = !setup.config.source.current;
         let (named, dated, lists) = (setup.named, setup.dated, setup.lists);
         let mut world = World { bare, named, dated, lists, ..World::default() };

@@ -52,6 +52,8 @@ pub struct Setup {
     pub config: Config,
     pub life: i64,
     pub skew: i64,
+    /// What the monotonic clock shows at first, ms.
+    pub uptime: u64,
     pub caches: bool,
     /// No two tokens are alike, even within a second.
     pub unique: bool,
@@ -159,6 +161,7 @@ impl Setup {
             config,
             life,
             skew: bits.of(&[0, 0, 0, -1_500, 1_500, -40_000, 86_400_000, -86_400_000]),
+            uptime: 1_000,
             caches: bits.one_in(3),
             unique: bits.one_in(2),
             forgets: !bits.one_in(3),

@@ -3,6 +3,7 @@
 use super::time::Time;
 use super::tokens::{Text, TextNo, Tokens};
 use super::world::{Says, Session, World};
+use tabpin::core::clock::NEVER;
 use tabpin::core::input::{Answer, Failure};
 use tabpin::core::name::Name;
 use tabpin::core::session::SessionRef;
@@ -115,7 +116,8 @@ impl Provider {
         };
         let at = time.real + if plan.late_signed { latency as i64 } else { 0 };
         let again = match mode {
-            Mode::Same => self.last,
+            // What leaves late may not have been signed yet.
+            Mode::Same => self.last.filter(|last| tokens.texts[*last].facts.iat <= Some(time.real)),
             Mode::Honest if self.caches && !request.skip_cache => cached(tokens, &world.sessions[whose], request, at),
             _ => None,
         };
@@ -153,7 +155,8 @@ impl Provider {
             sid: whose.id.session_id,
             iss: Some(if mode == Mode::Issuer { "https://other.test" } else { ISSUER }.into()),
             iat: (mode != Mode::NoIat).then_some(iat),
-            exp: (mode != Mode::NoExp).then_some(iat + life),
+            // As the core reads it.
+            exp: (mode != Mode::NoExp).then_some((iat + life).min(NEVER)),
         };
         tokens.sign(facts, (request.template, whose.variant), mode != Mode::Unclean)
     }
@@ -176,6 +179,7 @@ fn cached(tokens: &Tokens, whose: &Session, request: Request, at: i64) -> Option
             && made_for.1 == whose.variant
             && facts.sub == Some(whose.id.user_id)
             && facts.sid == whose.id.session_id
+            && facts.iat <= Some(at)
             && facts.exp.is_some_and(|exp| exp > at)
     })
 }

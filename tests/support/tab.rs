@@ -115,6 +115,11 @@ impl Tab {
         TEMPLATES.map(|template| self.machine.at_hand(now, self.machine.account_id(), template.map(Name::new)))
     }
 
+    /// Ms for which it has certainly been awake.
+    pub fn awake(&self) -> u64 {
+        self.at.awake.least
+    }
+
     /// Time goes by while awake; no timer is fired.
     pub fn pass(&mut self, ms: u64) {
         self.time.pass(ms);
