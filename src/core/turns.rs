@@ -14,8 +14,8 @@ const SETTLING: u64 = 50;
 const PATIENCE: u64 = 600;
 /// Those whose patience ends are spread over so many ms, so that not all of them mint.
 const SPREAD: u64 = 400;
-/// While nobody waits, others have this part of the time until the token at hand goes: even a mint that is abandoned
-/// is over soon enough then.
+/// While nobody waits, others have this part of the time until the token at hand goes: a mint that is then abandoned
+/// is over a second late at most.
 const SHARE: u64 = 5;
 
 /// A place in the queue for one key's lock.
