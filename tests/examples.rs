@@ -16,6 +16,7 @@ mod examples {
     pub mod regressions;
     pub mod retries;
     pub mod seed;
+    pub mod tabs;
     pub mod tokens;
     #[cfg(feature = "planted-faults")]
     mod twins;
@@ -23,8 +24,8 @@ mod examples {
     pub mod words;
 }
 
-use examples::{ahead, bare, clock, explain, fetch, header, leaving, network, page, pin};
-use examples::{regressions, retries, seed, tokens, waits};
+use examples::{ahead, bare, clock, explain, fetch, header, leaving, network};
+use examples::{page, pin, regressions, retries, seed, tabs, tokens, waits};
 
 /// Every example, to be run again with a fault planted.
 pub const TABLES: &[&[(&str, fn())]] = &[
@@ -43,4 +44,5 @@ pub const TABLES: &[&[(&str, fn())]] = &[
     header::TABLE,
     explain::TABLE,
     regressions::TABLE,
+    tabs::TABLE,
 ];

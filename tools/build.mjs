@@ -150,13 +150,21 @@ async function buildWasm() {
   shown.done(`${wasm.length} bytes`);
 }
 
+/** What runs on a server stands alone: no chunk of its is one that holds the module. */
+const alone = ['server'];
+
 /** One ES module per entry, with what they share in chunks. */
 async function bundle() {
+  const groups = [entries.filter((name) => !alone.includes(name)), ...alone.map((name) => [name])];
+  return (await Promise.all(groups.map(bundleTogether))).flat();
+}
+
+async function bundleTogether(names) {
   const esbuild = await import('esbuild');
   const result = await esbuild
     .build({
       absWorkingDir: root,
-      entryPoints: entries.map((name) => `src/js/${name}.ts`),
+      entryPoints: names.map((name) => `src/js/${name}.ts`),
       outdir: 'dist',
       bundle: true,
       splitting: true,

@@ -6,6 +6,7 @@ declare global {
   const clerk: Clerk;
   const auth: TabAuth;
   const source: TokenSource;
+  const keys: { readonly secretKey: string; readonly publishableKey: string; readonly jwtKey: string };
   const tokenInThePage: string | null;
   function show(client: object): void;
   interface ImportMeta {

@@ -108,7 +108,7 @@ describe('what is heard of a page', () => {
       const { setTimeout } = globalThis;
       t.after(() => (globalThis.setTimeout = setTimeout));
       globalThis.setTimeout = (callback, delay, ...rest) => (delays.push(delay), setTimeout(callback, delay, ...rest));
-      const { auth } = tab(t, { source: fakeSource({ accounts: [ADA], lifetimeMs: 60_000 }) });
+      const { auth } = tab(t, { source: fakeSource({ accounts: [ADA], lifetimeMs: 60_000 }), shareTokens: false });
       await auth.getToken();
       page.document.visibilityState = 'hidden';
       page.document.dispatchEvent(event('visibilitychange'));
@@ -117,7 +117,7 @@ describe('what is heard of a page', () => {
       page.document.dispatchEvent(event('visibilitychange'));
       const visible = delays.at(-1);
       assert.ok(visible < hidden, `hidden after ${hidden} ms, visible after ${visible} ms`);
-      assert.ok(hidden - visible < 5_000);
+      assert.ok(hidden < 50_000);
     });
   }
 

@@ -63,7 +63,8 @@ describe('the package', () => {
     ]) {
       assert.ok(files.includes(name), `${name} is missing`);
     }
-    const expected = /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE-(MIT|APACHE)|dist\/chunk-\w+\.js|dist\/[\w-]+\.d\.ts)$/;
+    const expected =
+      /^(package\.json|README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE-(MIT|APACHE)|dist\/chunk-\w+\.js|dist\/(\w+\/)?[\w-]+\.d\.ts)$/;
     assert.deepEqual(
       files.filter((name) => !built.includes(name) && !expected.test(name)),
       [],
