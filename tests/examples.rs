@@ -13,6 +13,7 @@ mod examples {
     pub mod regressions;
     pub mod retries;
     pub mod seed;
+    pub mod tabs;
     pub mod tokens;
     #[cfg(feature = "planted-faults")]
     mod twins;
@@ -20,7 +21,7 @@ mod examples {
     pub mod words;
 }
 
-use examples::{bare, clock, explain, fetch, header, leaving, pin, regressions, retries, seed, tokens, waits};
+use examples::{bare, clock, explain, fetch, header, leaving, pin, regressions, retries, seed, tabs, tokens, waits};
 
 /// Every example, to be run again with a fault planted.
 pub const TABLES: &[&[(&str, fn())]] = &[
@@ -36,4 +37,5 @@ pub const TABLES: &[&[(&str, fn())]] = &[
     header::TABLE,
     explain::TABLE,
     regressions::TABLE,
+    tabs::TABLE,
 ];

@@ -102,6 +102,8 @@ function split(wasm) {
         at++;
         one(op < 0x36 ? 'load' : 'store', op, 0);
       } else if (op === 0x3f || op === 0x40) code(NOTHING, op, wasm[at++]);
+      // 0 and 1 are so frequent that they are instructions of their own.
+      else if (op === 0x41 && wasm[at] < 2) code(NOTHING, op, wasm[at++]);
       else if (op === 0x41) {
         code(SIGNED, op);
         const number = signed();

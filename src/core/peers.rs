@@ -14,7 +14,7 @@ pub type TabId = u32;
 
 /// So many tabs are remembered; more are not needed to know that there are several.
 const MOST_PEERS: usize = 64;
-/// How long a tab that has just come waits for those who are there, ms.
+/// How long a tab that has just come, or come to another account, waits for word of those who are there, ms.
 const GREETING: u64 = 50;
 /// How long those who were there have to answer, ms: a hidden tab is not in a hurry.
 const ROLL_CALL: u64 = 1_000;
@@ -77,8 +77,10 @@ pub(super) struct Company {
     pub(super) roll_call: Option<u64>,
     /// Before this moment no other refusal is told, monotonic ms.
     quiet: u64,
-    /// A lock was not to be had in time, and none has been since.
+    /// A lock was not to be had in time; since then there has been none, and no token from another tab.
     pub(super) stuck: bool,
+    /// There are no locks.
+    pub(super) lockless: bool,
     /// The page has gone away, and not come back yet: nothing is refreshed ahead.
     pub(super) away: bool,
 }
@@ -119,6 +121,10 @@ impl Machine {
         if me != self.company.me {
             self.company.me = me;
             self.put(Output::Say(Say::Here(me)));
+            if !self.company.peers.is_empty() {
+                // They may come to the same account in this moment: sources often get ready together.
+                self.company.greeting = self.clock.now.mono + GREETING;
+            }
         }
         if self.company.roll_call.is_some_and(|due| due <= self.clock.now.mono) {
             self.company.roll_call = None;
@@ -257,6 +263,7 @@ impl Machine {
             self.clock.learn(iat, None);
         }
         self.slot(template).newest = slot.newest;
+        self.company.stuck = false;
         self.landing += 1;
         self.accept(template, held, Origin::Adopted);
         Ok(())

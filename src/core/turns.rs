@@ -14,8 +14,8 @@ const SETTLING: u64 = 50;
 const PATIENCE: u64 = 600;
 /// Those whose patience ends are spread over so many ms, so that not all of them mint.
 const SPREAD: u64 = 400;
-/// While nobody waits, others have this part of the time until the token at hand goes: even a mint that is abandoned
-/// is over soon enough then.
+/// While nobody waits, others have this part of the time until the token at hand goes: a mint that is then abandoned
+/// is over a second late at most.
 const SHARE: u64 = 5;
 
 /// A place in the queue for one key's lock.
@@ -35,10 +35,10 @@ impl Machine {
         let now = self.clock.now.mono;
         let Slot { template, token, turn, patience, .. } = self.slots[index];
         let spare = token.filter(|held| !(waits || held.suspect)).map_or(0, |held| self.usable_for(&held)) / SHARE;
-        let least = if self.company.stuck { 0 } else { PATIENCE.max(spare) };
+        let least = if self.company.stuck || self.company.lockless { 0 } else { PATIENCE.max(spare) };
         let due = now + least + self.spread(SPREAD.max(spare));
-        let lingers = waits && planted!(Linger) || !waits && planted!(RefreshLate);
-        let due = if lingers && template.is_some() { due + 9 * PATIENCE } else { due };
+        let due = if planted!(Linger) && waits && template.is_some() { due + 9 * PATIENCE } else { due };
+        let due = if planted!(RefreshLate) && spare > 0 && template.is_some() { due + 9 * PATIENCE } else { due };
         // However many attempts it takes, who waits is held up but once.
         let due = patience.filter(|_| waits).unwrap_or(due);
         self.slots[index].patience = waits.then_some(due);
@@ -77,9 +77,11 @@ impl Machine {
         }
     }
 
-    /// There are no locks. Tabs that wait for the same are spread all the same.
+    /// There are no locks, as is known from then on. Tabs that wait for the same are spread all the same.
     pub(super) fn denied(&mut self, id: u32) {
-        self.company.stuck = true;
+        if std::mem::replace(&mut self.company.lockless, true) {
+            return;
+        }
         let due = self.clock.now.mono + self.spread(SPREAD);
         if let Some(turn) = self.slots.iter_mut().filter_map(|slot| slot.turn.as_mut()).find(|turn| turn.id == id) {
             turn.due = due.min(turn.due);

@@ -7,7 +7,7 @@ use crate::support::page::State;
 use tabpin::core::input::Input;
 use tabpin::core::output::Output;
 
-/// What has come, or begun, within so many ms may not be known to all tabs yet.
+/// What has come within so many ms may not be known to all tabs yet.
 const NEWS: i64 = 150;
 
 /// With coordination working, unforced demand causes at most one mint per lifetime per key across all tabs, plus one:
@@ -48,7 +48,7 @@ fn needless(watch: &Watch<'_>, page: usize, slot: usize, real: i64) -> Option<us
             let exp = watch.run.browser.tokens.texts[text].facts.exp;
             known(since) && exp.is_some_and(|exp| exp - real > rest)
         });
-        let fetches = || seat.flights.values().any(|flight| flight.template == slot && known(flight.real));
+        let fetches = || seat.flights.values().any(|flight| flight.template == slot);
         there && watch.are_one(*other, page) && (holds || fetches())
     })
 }

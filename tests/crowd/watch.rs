@@ -62,8 +62,10 @@ impl Seat {
 pub struct Watch<'a> {
     pub run: &'a Run<'a>,
     pub seats: Vec<Seat>,
-    /// Texts that came late: nobody can tell how old they were.
+    /// Texts that came late, to a page that had been frozen: nobody can tell how old they were.
     pub late: BTreeSet<usize>,
+    /// The pages that they came to.
+    pub late_for: BTreeSet<usize>,
 }
 
 /// Which of the two templates is meant.
@@ -77,7 +79,8 @@ pub fn every_step<'a>(
     mut check: impl FnMut(&Watch<'a>, usize, &'a Step) -> Result<(), String>,
 ) -> Result<(), String> {
     let pages = &run.browser.pages;
-    let mut watch = Watch { run, seats: vec![Seat::NEW; pages.len()], late: BTreeSet::new() };
+    let mut watch =
+        Watch { run, seats: vec![Seat::NEW; pages.len()], late: BTreeSet::new(), late_for: BTreeSet::new() };
     for entry in &run.browser.log {
         match *entry {
             Entry::Now(page, state) => {
@@ -116,6 +119,7 @@ impl Watch<'_> {
                     let latency = self.run.trace.setup.latency as i64 + 100;
                     if known.is_none_or(|flight| step.at.real - flight.real > latency) {
                         self.late.insert(text);
+                        self.late_for.insert(page);
                     }
                     seat.minted.entry(text).or_insert(seat.account.variant);
                 }

@@ -131,7 +131,7 @@ impl Browser {
     }
 
     /// Moves a tab's clocks to now.
-    fn touch(&mut self, number: usize) {
+    pub fn touch(&mut self, number: usize) {
         let page = &mut self.pages[number];
         let passed = self.clock - page.seen;
         page.seen = self.clock;
@@ -217,12 +217,14 @@ impl Browser {
         let hit = (!forced).then(|| page.tab.machine.hit(now, account, template, style)).flatten();
         let waiter = page.asks.len() as u32 + 1;
         let settled = hit.map(|token| (awake, Outcome::Token(token)));
+        let step = page.tab.steps.len();
         page.asks.push(Asked {
             waiter: settled.is_none().then_some(waiter),
             style,
             forced,
             template,
             awake,
+            step,
             disturbed: false,
             settled,
         });
