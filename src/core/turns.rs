@@ -42,24 +42,26 @@ impl Machine {
         // However many attempts it takes, who waits is held up but once.
         let due = patience.filter(|_| waits).unwrap_or(due);
         self.slots[index].patience = waits.then_some(due);
-        if !self.is_in_company() || planted!(Rush) && template.is_some() {
+        if !self.shares() || planted!(Rush) && template.is_some() {
             return true;
         }
+        let alone = !self.is_in_company();
         let Some(turn) = turn else {
-            if due <= now {
-                return true;
-            }
+            // Whoever mints queues for the lock, even with nobody to wait for: who comes meanwhile will wait.
+            let due = if alone { now } else { due };
             let key = self.token_key(template);
             let id = self.id();
             self.slots[index].turn = Some(Turn { id, granted: false, due });
-            self.put(Output::Say(Say::Want(key, token.map_or(0, |held| held.facts.iat.unwrap_or(0)))));
+            if !alone {
+                self.put(Output::Say(Say::Want(key, token.map_or(0, |held| held.facts.iat.unwrap_or(0)))));
+            }
             self.put(Output::Lock(id, key));
-            return false;
+            return due <= now;
         };
         let due = if waits { turn.due.min(due) } else { turn.due };
         self.slots[index].turn = Some(Turn { due, ..turn });
-        self.company.stuck |= due <= now && !turn.granted;
-        due <= now
+        self.company.stuck |= due <= now && !turn.granted && !alone;
+        alone || due <= now
     }
 
     /// Ms until the token stops being usable.

@@ -48,15 +48,16 @@ test('an organization is created: the wait ends with it, as another account', as
   assert.equal((await byCookie(page)).organizationId, 'org_1');
 });
 
-test('a change that does not come: the wait says how often it has looked', async (t) => {
+test('a change that does not come: the wait says how often it has looked, and what it saw', async (t) => {
   const world = await makeWorld(t, browser);
+  world.api.setMetadata('bob', { plan: 'free' });
   const page = await world.open('one', { with: 'tabpin' });
   await page.evaluate(() => kit.auth.getToken());
   const error = await page.evaluate(() =>
     kit.auth
       .waitForClaims(({ metadata }) => metadata?.plan === 'pro', { timeoutMs: 3_000 })
-      .then(null, ({ code, message }) => ({ code, message })),
+      .then(null, ({ code, message, cause: { sub, metadata } }) => ({ code, message, sub, metadata })),
   );
-  assert.equal(error.code, 'claims_timeout');
+  assert.deepEqual([error.code, error.sub, error.metadata], ['claims_timeout', 'bob', { plan: 'free' }]);
   assert.match(error.message, /after \d+ refreshes/);
 });

@@ -120,11 +120,14 @@ describe('a reload', () => {
     assert.equal(wrong(world).length, 0);
   });
 
-  test('without `initialSession` the tab is moved to its pin all the same', async (t) => {
+  test('without `initialSession` the tab is moved to its pin all the same; the tab in front takes the cookie back', async (t) => {
     const world = await twoTabs(t, { ...tabpin, hook: 'no' });
     await world.reload(world.one, { behind: world.two });
     assert.equal((await world.one.evaluate(() => kit.ask())).userId, 'ada');
     assert.equal(await world.one.evaluate(() => Clerk.session.id), world.sessions.ada);
+    await world.two.evaluate(() => Clerk.session.getToken());
+    assert.equal(await world.two.evaluate(() => kit.cookie()), world.sessions.bob);
+    assert.equal((await world.two.evaluate(() => kit.ask())).userId, 'bob');
     assert.equal(wrong(world).length, 0);
   });
 });

@@ -90,7 +90,7 @@ pub fn forced_calls_get_new_tokens(run: &Run<'_>) -> Result<(), String> {
             ensure(*old != Some(text) || fetch && gave_up, || format!("waiter {waiter} is given the replaced token"))?;
             let borrowed = !watch.seats[page].minted.contains_key(&text) && run.trace.setup.kind != Kind::Wild;
             let age = run.browser.tokens.texts[text].facts.iat.map_or(0, |iat| step.at.real - iat);
-            let young = !(fetch && ask.forced && borrowed) || age <= YOUNG;
+            let young = !(fetch && ask.forced && borrowed) || age <= YOUNG || watch.late.contains(&text);
             ensure(young || gave_up, || format!("waiter {waiter} is given a borrowed token {age} ms old"))?;
             if fetch {
                 handed.insert((page, ask.account, template(ask.template)), text);
