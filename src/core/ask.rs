@@ -251,7 +251,7 @@ impl Machine {
         {
             let (now, known) = (self.clock.now, self.pin.status == Status::SignedIn);
             let slot = self.slot(waiter.template);
-            if slot.token.is_none_or(|held| !held.is_live(now)) {
+            if slot.token.is_none_or(|held| held.suspect || !held.is_live(now)) {
                 slot.owed = true;
                 slot.error = slot.error.or(known.then_some(*error));
             }

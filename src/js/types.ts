@@ -157,8 +157,8 @@ export type TabAuth = TokenAccess & {
   /** Fence first, then end this tab's session at the provider; other sessions stay. */
   readonly signOut: () => Promise<void>;
   /**
-   * Refresh until the token's claims satisfy `predicate`; the fresh claims. Rejects with `claims_timeout`, whose `cause` is the
-   * claims that were seen last.
+   * Refresh until the token's claims satisfy `predicate`; the fresh claims. Rejects with `claims_timeout`; its `cause` is
+   * the claims that were seen last.
    * Default: the provider's default token, because that is what a cookie carries to middleware; default timeout 10_000 ms.
    */
   readonly waitForClaims: <C = unknown>(
@@ -169,7 +169,7 @@ export type TabAuth = TokenAccess & {
       readonly signal?: AbortSignal | undefined;
     },
   ) => Promise<Claims & C>;
-  /** `explainToken` on the token at hand; where there is none, the snapshot's `error`, with what was expected of the token. */
+  /** `explainToken` on the token at hand; where there is none, the snapshot's `error`, with what was expected of a refused token. */
   readonly explain: () => readonly Finding[];
   readonly stats: () => Stats;
   /** Ends every wait with `disposed` (`fetchToken`: null), leaves no timer, lock, channel or listener behind. */

@@ -1,7 +1,7 @@
 //! Deadlines and budgets: how long anybody waits, and for what.
 
 use super::kit::{Desk, FULL, examples, network, session, view};
-use tabpin::core::config::Abilities;
+use tabpin::core::config::{Abilities, Config};
 use tabpin::core::error::Code;
 use tabpin::core::input::{Answer, Failure, Input, Style};
 use tabpin::core::output::{Outcome, Output, Task};
@@ -17,6 +17,31 @@ examples! {
         assert_eq!(desk.outcome(waiter), None);
         desk.wait(1);
         assert_eq!(desk.code(waiter), Some(Code::SourceTimeout));
+    }
+
+    fn a_token_that_is_late_still_comes_and_the_snapshot_says_what_became_of_it() {
+        let mut desk = Desk::signed_in();
+        let waiter = desk.ask_as(Style::Token, false, Some(700));
+        desk.wait(700);
+        assert_eq!(desk.code(waiter), Some(Code::SourceTimeout));
+        assert_eq!(desk.snapshot().error.map(|error| error.code), Some(Code::SourceTimeout));
+        desk.answer(network());
+        desk.wait(2_000);
+        assert_eq!(desk.minted(), 2);
+        let token = desk.mints(11);
+        assert_eq!((desk.at_hand(), desk.snapshot().error), (Some(token), None));
+    }
+
+    fn without_refreshing_ahead_nothing_is_fetched_for_who_waits_no_more() {
+        let mut desk = Desk::of(Config { auto_refresh: false, source: FULL, ..Config::default() }).started();
+        desk.view(view(Some(11), &[11]));
+        let flight = {
+            desk.ask_as(Style::Token, false, Some(700));
+            desk.flight()
+        };
+        desk.wait(700);
+        assert!(desk.last().contains(&Output::Abort(flight)));
+        assert_eq!(desk.tab.machine.deadline(), None);
     }
 
     fn being_offline_extends_no_timeout_of_get_token() {

@@ -2,11 +2,13 @@
 
 use super::oracle::{ensure, every_step, settled};
 use super::play::Run;
+use crate::support::tab::TEMPLATES;
 use std::collections::BTreeSet;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Input, Style};
 use tabpin::core::name::Name;
-use tabpin::core::output::{Outcome, Output};
+use tabpin::core::output::{Event, Outcome, Output};
+use tabpin::core::pin::Status;
 
 /// How late a trace may fire a timer, ms.
 const LATE: u64 = 10;
@@ -44,6 +46,31 @@ pub fn every_waiter_settles_exactly_once(run: &Run) -> Result<(), String> {
     ensure(open == 0 || !run.complete, || format!("{open} still wait at the end"))
 }
 
+/// A token that comes too late for whoever asked still comes: as long as the tab is signed in and refreshes without being asked, it is
+/// being fetched, or a timer is set for that.
+pub fn who_ran_out_of_time_is_not_forgotten(run: &Run) -> Result<(), String> {
+    let mut owed = BTreeSet::new();
+    every_step(run, |oracle, step| {
+        for (_, wait, outcome) in settled(oracle, step) {
+            let Outcome::Reject(error) = outcome else { continue };
+            let asked = matches!(wait.style, Some(Style::Token | Style::Access));
+            if asked && error.code.retryable() && oracle.status == Status::SignedIn {
+                owed.insert((wait.account, wait.template));
+            }
+        }
+        let at_hand =
+            |template| TEMPLATES.iter().zip(step.after).any(|(name, token)| *name == template && token.is_some());
+        let came = step.outputs.iter().any(|output| matches!(output, Output::Event(Event::Token { .. })));
+        owed.retain(|(account, template)| *account == step.account && !at_hand(*template) && !came);
+        if !run.config.auto_refresh || oracle.status != Status::SignedIn || oracle.disposed || step.deadline.is_some() {
+            return Ok(());
+        }
+        let forgotten =
+            owed.iter().find(|(_, template)| !oracle.flights.values().any(|flight| flight.template == *template));
+        ensure(forgotten.is_none(), || format!("nobody fetches the token of {forgotten:?} any more"))
+    })
+}
+
 /// At most one mint in flight per key in a tab; an abandoned one no longer counts.
 pub fn at_most_one_mint_in_flight(run: &Run) -> Result<(), String> {
     let mut launched = std::collections::BTreeMap::new();
@@ -51,6 +78,7 @@ pub fn at_most_one_mint_in_flight(run: &Run) -> Result<(), String> {
         launched.retain(|flight, _| oracle.flights.contains_key(flight));
         for output in &step.outputs {
             let Output::Mint { flight, template, .. } = output else { continue };
+            launched.retain(|flight, _| !oracle.flights[flight].given_up);
             let young = |(at, other): &(u64, Option<Name>)| {
                 other == template && step.at.awake.most.saturating_sub(*at) < ABANDON
             };
