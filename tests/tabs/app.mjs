@@ -84,6 +84,10 @@ function usual(session) {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+async function until(test) {
+  while (!test()) await pause(20);
+}
+
 /** Asks again and again until this many tokens have been at hand one after the other. */
 async function useUp(getToken, count) {
   const seen = new Set();
@@ -104,6 +108,6 @@ async function convexFor(ms, leewaySeconds, wire) {
 }
 
 Object.assign(globalThis, {
-  lab: { usual, useUp, convexFor, connectConvex, createTabAuth, mint, make, ask, use, heard, convex, record, decodeClaims },
+  lab: { usual, useUp, until, convexFor, connectConvex, createTabAuth, mint, make, ask, use, heard, convex, record, decodeClaims },
 });
 document.body.dataset.ready = 'true';
