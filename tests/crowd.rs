@@ -48,6 +48,7 @@ properties! {
     invariant_6_nobody_is_held_up_by_other_tabs = crowd::waits::nobody_is_held_up;
     invariant_6_refreshing_ahead_stays_ahead = crowd::waits::refreshing_ahead_stays_ahead;
     invariant_6_nobody_is_signed_out = crowd::waits::nobody_is_signed_out;
+    invariant_3_forced_calls_get_new_tokens = crowd::tokens::forced_calls_get_new_tokens;
     tokens_are_the_tabs_own = crowd::tokens::tokens_are_the_tabs_own;
     tabs_of_different_accounts_never_meet = crowd::tokens::keys_differ;
     garbage_changes_nothing = crowd::tokens::garbage_changes_nothing;

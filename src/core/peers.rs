@@ -143,11 +143,15 @@ impl Machine {
         }
     }
 
+    /// Has this tab anything to share with others, were they there?
+    pub(super) fn shares(&self) -> bool {
+        self.config.share && self.company.me.tab != 0 && self.company.me.key.is_some()
+    }
+
     /// Is there, or may there be, another tab with this account?
     pub(super) fn is_in_company(&self) -> bool {
         let Company { me, peers, greeting, .. } = &self.company;
-        let shares = self.config.share && me.tab != 0 && me.key.is_some();
-        shares && (self.clock.now.mono < *greeting || peers.iter().any(|(peer, _)| peer.key == me.key))
+        self.clock.now.mono < *greeting || peers.iter().any(|(peer, _)| peer.key == me.key)
     }
 
     /// From when on it is known that nobody else is there, monotonic ms, if that is still open.

@@ -14,8 +14,8 @@ const SETTLING: u64 = 50;
 const PATIENCE: u64 = 600;
 /// Those whose patience ends are spread over so many ms, so that not all of them mint.
 const SPREAD: u64 = 400;
-/// While nobody waits, others have this part of the time until the token at hand goes: even a mint that is abandoned
-/// is over soon enough then.
+/// While nobody waits, others have this part of the time until the token at hand goes: a mint that is then abandoned
+/// is over a second late at most.
 const SHARE: u64 = 5;
 
 /// A place in the queue for one key's lock.
@@ -42,24 +42,26 @@ impl Machine {
         // However many attempts it takes, who waits is held up but once.
         let due = patience.filter(|_| waits).unwrap_or(due);
         self.slots[index].patience = waits.then_some(due);
-        if !self.is_in_company() || planted!(Rush) && template.is_some() {
+        if !self.shares() || planted!(Rush) && template.is_some() {
             return true;
         }
+        let alone = !self.is_in_company();
         let Some(turn) = turn else {
-            if due <= now {
-                return true;
-            }
+            // Whoever mints queues for the lock, even with nobody to wait for: who comes meanwhile will wait.
+            let due = if alone { now } else { due };
             let key = self.token_key(template);
             let id = self.id();
             self.slots[index].turn = Some(Turn { id, granted: false, due });
-            self.put(Output::Say(Say::Want(key, token.map_or(0, |held| held.facts.iat.unwrap_or(0)))));
+            if !alone {
+                self.put(Output::Say(Say::Want(key, token.map_or(0, |held| held.facts.iat.unwrap_or(0)))));
+            }
             self.put(Output::Lock(id, key));
-            return false;
+            return due <= now;
         };
         let due = if waits { turn.due.min(due) } else { turn.due };
         self.slots[index].turn = Some(Turn { due, ..turn });
-        self.company.stuck |= due <= now && !turn.granted;
-        due <= now
+        self.company.stuck |= due <= now && !turn.granted && !alone;
+        alone || due <= now
     }
 
     /// Ms until the token stops being usable.

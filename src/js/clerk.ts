@@ -1,5 +1,5 @@
 import { cookieSession, cookieSuffix } from './clerk/cookies.js';
-import { Hub } from './clerk/hub.js';
+import { Hub, isMadeUp } from './clerk/hub.js';
 import { Minter } from './clerk/minter.js';
 import type { ClerkLike, ClerkSessionLike } from './clerk/types.js';
 import { attempt } from './source.js';
@@ -9,9 +9,6 @@ export { initialSession } from './clerk/initial.js';
 export type * from './clerk/types.js';
 
 type Ready = ClerkLike & { readonly client: NonNullable<ClerkLike['client']> };
-
-/** Where Clerk cannot load its client it makes one up from the cookie: whoever that means is no news of this tab. */
-const isMadeUp = (client: object) => (client as { id?: unknown }).id === 'client_init';
 
 const refOf = ({ id, user, createdAt }: ClerkSessionLike): SessionRef => ({
   sessionId: id,

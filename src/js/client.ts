@@ -57,6 +57,7 @@ type Waiter = {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   readonly predicate?: ((claims: Claims) => boolean) | undefined;
+  /** Those that the predicate was shown last. */
   claims?: Claims;
 };
 
@@ -342,7 +343,8 @@ export class Client {
   }
 
   reject(id: number, error: TabAuthErrorInfo): void {
-    this.#waiters.get(id)?.reject(new TabAuthError(error));
+    const waiter = this.#waiters.get(id);
+    waiter?.reject(new TabAuthError(error, waiter.claims && { cause: waiter.claims }));
     this.#waiters.delete(id);
   }
 
@@ -350,9 +352,8 @@ export class Client {
     const waiter = this.#waiters.get(id);
     try {
       const claims = decodeClaims(this.tokens.get(token).text);
-      const satisfied = waiter?.predicate?.(claims) === true;
-      if (waiter && satisfied) waiter.claims = claims;
-      return satisfied;
+      if (waiter) waiter.claims = claims;
+      return waiter?.predicate?.(claims) === true;
     } catch (error) {
       // The caller's own predicate threw: that is the answer.
       waiter?.reject(error);

@@ -73,6 +73,10 @@ export async function makeWorld(
     const page = Object.assign(await context.newPage(), { how, complaints: [] });
     pages.push(page);
     page.on('pageerror', (error) => page.complaints.push(error.message));
+    if (how.cookies === 'no') {
+      const cdp = await context.newCDPSession(page);
+      await cdp.send('Emulation.setDocumentCookieDisabled', { disabled: true });
+    }
     await page.goto(`${url}/?${new URLSearchParams({ tab, key: api.publishableKey, ...how })}`);
     await page.waitForFunction(() => globalThis.kit);
     await settle(page, { behind });

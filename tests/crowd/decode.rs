@@ -47,7 +47,7 @@ pub fn setup(mut bits: Bits) -> Setup {
         kind,
         life: bits.of(&[60_000, 30_000, 600_000, 12_000]),
         skew: bits.of(&[0, 0, 0, -1_500, -86_400_000, 1_500]),
-        latency: if working { bits.of(&[5, 80, 400]) } else { bits.of(&[5, 80, 400, 1_200, 2_000]) },
+        latency: if working { bits.of(&[5, 80, 200]) } else { bits.of(&[5, 80, 400, 1_200, 2_000]) },
         lists: bits.one_in(2),
         issuer: bits.one_in(2),
         lockless: !working && bits.one_in(5),

@@ -2,11 +2,11 @@
 
 use super::play::Run;
 use super::trace::Kind;
-use super::watch::{Watch, ensure, every_step};
+use super::watch::{Watch, ensure, every_step, template};
 use crate::support::provider::ISSUER;
 use crate::support::tab::{Step, TEMPLATES};
 use std::collections::BTreeMap;
-use tabpin::core::input::Input;
+use tabpin::core::input::{AccountId, Ask, Input, Style, WaiterId};
 use tabpin::core::name::Name;
 use tabpin::core::output::{Event, Outcome, Output};
 use tabpin::core::peers::Heard;
@@ -15,6 +15,8 @@ use tabpin::core::token::{Origin, TokenFacts};
 
 /// A refusal that others cause is told no more often, ms.
 const QUIET: u64 = 1_000;
+/// Half of Convex's leeway, whole seconds, and what nobody can tell of a clock, ms.
+const YOUNG: i64 = 5_000 + 1_000 + 2_000;
 /// So many tabs are remembered at most.
 const MOST_PEERS: u32 = 64;
 
@@ -56,6 +58,46 @@ fn belongs(watch: &Watch<'_>, page: usize, step: &Step, text: usize, name: Optio
         || watch.late.contains(&text)
         || facts.exp.is_none_or(|exp| exp + slack > step.at.real);
     ensure(lives, || format!("token {text} died {} ms ago", step.at.real - facts.exp.unwrap_or(0)))
+}
+
+/// A forced call never gets the token that it wants replaced, from wherever that comes, but for `fetchToken` out of
+/// budget; and `fetchToken` no borrowed one of which more is gone than half of Convex's leeway.
+pub fn forced_calls_get_new_tokens(run: &Run<'_>) -> Result<(), String> {
+    let mut handed: BTreeMap<(usize, AccountId, usize), usize> = BTreeMap::new();
+    let mut wanted: BTreeMap<(usize, WaiterId), (Ask, Option<usize>)> = BTreeMap::new();
+    let mut steps = vec![0; run.browser.pages.len()];
+    every_step(run, |watch, page, step| {
+        let now = &run.browser.pages[page];
+        let served = now.asks.iter().filter(|asked| asked.waiter.is_none() && asked.style == Style::Fetch);
+        for asked in served.filter(|asked| asked.step == steps[page]) {
+            if let Some((_, Outcome::Token(token))) = asked.settled {
+                handed.insert((page, watch.seats[page].account.id, template(asked.template)), now.text(token));
+            }
+        }
+        steps[page] += 1;
+        if let Input::Ask(ask) = step.input {
+            let slot = template(ask.template);
+            let known = handed.get(&(page, ask.account, slot)).copied().filter(|_| ask.style == Style::Fetch);
+            let old = known.or_else(|| step.before[slot].map(|id| now.text(id)));
+            wanted.insert((page, ask.waiter), (ask, old.filter(|_| ask.forced)));
+        }
+        let gave_up = step.outputs.iter().any(|output| matches!(output, Output::Event(Event::GaveUp { .. })));
+        for output in &step.outputs {
+            let Output::Settle(waiter, Outcome::Token(token)) = output else { continue };
+            let Some((ask, old)) = wanted.get(&(page, *waiter)) else { continue };
+            let text = now.text(*token);
+            let fetch = ask.style == Style::Fetch;
+            ensure(*old != Some(text) || fetch && gave_up, || format!("waiter {waiter} is given the replaced token"))?;
+            let borrowed = !watch.seats[page].minted.contains_key(&text) && run.trace.setup.kind != Kind::Wild;
+            let age = run.browser.tokens.texts[text].facts.iat.map_or(0, |iat| step.at.real - iat);
+            let young = !(fetch && ask.forced && borrowed) || age <= YOUNG || watch.late.contains(&text);
+            ensure(young || gave_up, || format!("waiter {waiter} is given a borrowed token {age} ms old"))?;
+            if fetch {
+                handed.insert((page, ask.account, template(ask.template)), text);
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Tabs of different accounts, organizations, templates and namespaces never meet: each lock and each message about

@@ -29,6 +29,7 @@ twins! {
     invariant_6_finds_who_is_held_up = Linger, waits::nobody_is_held_up;
     invariant_6_finds_a_refresh_that_comes_too_late = RefreshLate, waits::refreshing_ahead_stays_ahead;
     invariant_6_finds_a_sign_out_that_never_was = LeaveWithOthers, waits::nobody_is_signed_out;
+    invariant_3_finds_a_replaced_token_served = ServeReplaced, tokens::forced_calls_get_new_tokens;
     finds_another_accounts_token = BorrowAnybodys, tokens::tokens_are_the_tabs_own;
     finds_organizations_that_meet = MixVariants, tokens::keys_differ;
     finds_refusals_in_a_row = TellEvery, tokens::garbage_changes_nothing;

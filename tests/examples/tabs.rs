@@ -163,6 +163,17 @@ examples! {
         assert_eq!(waited(&browser, 0), 50 + LATENCY);
     }
 
+    fn who_comes_while_a_lone_tab_mints_waits_for_what_it_gets() {
+        let mut browser = tabs(1);
+        plan(&mut browser, Mode::Honest, 300);
+        ask(&mut browser, 0);
+        browser.wait(10);
+        let new = browser.open(config(), 0, 0, false, 0);
+        ask(&mut browser, new);
+        browser.wait(1_000);
+        assert_eq!((browser.mints.len(), adopted(&browser, new)), (1, 1));
+    }
+
     fn a_lock_that_is_never_let_go_costs_a_second_at_most() {
         let mut browser = tabs(6);
         browser.hog(true);

@@ -45,6 +45,7 @@ describe('waitForClaims', () => {
     const { auth } = tab(t);
     const error = await during(rejection(auth.waitForClaims(() => false, { timeoutMs: 30 })));
     assertError(error, 'claims_timeout', { says: /1 refresh/, cures: /claim/ });
+    assert.equal(error.cause.sub, 'user_ada', 'the claims that were seen last');
   });
 
   test('a predicate that throws rejects with what it threw, and disturbs nobody', async (t) => {

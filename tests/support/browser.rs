@@ -217,12 +217,14 @@ impl Browser {
         let hit = (!forced).then(|| page.tab.machine.hit(now, account, template, style)).flatten();
         let waiter = page.asks.len() as u32 + 1;
         let settled = hit.map(|token| (awake, Outcome::Token(token)));
+        let step = page.tab.steps.len();
         page.asks.push(Asked {
             waiter: settled.is_none().then_some(waiter),
             style,
             forced,
             template,
             awake,
+            step,
             disturbed: false,
             settled,
         });

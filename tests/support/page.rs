@@ -48,6 +48,8 @@ pub struct Asked {
     pub template: Option<Name>,
     /// When, awake ms of the tab.
     pub awake: u64,
+    /// Before the tab's step of this number.
+    pub step: usize,
     /// The tab was frozen, or the device slept, while somebody waited.
     pub disturbed: bool,
     /// The answer, and when, awake ms of the tab.

@@ -3,7 +3,7 @@
  * gives clerk-js `publishableKey` and `proxyUrl: <origin>/__clerk`. Signatures are real (RS256): the real
  * `@clerk/backend` verifies them with `jwtKey`.
  *
- * `createClerkApi({ lifetimeSeconds = 25, templates, shareTokens = 'active', keys, now })` returns
+ * `createClerkApi({ lifetimeSeconds = 25, templates, shareTokens = 'active', keys })` returns
  * - `handler(req, res)` → whether the path was its own;
  * - `signIn`, `end`, `addOrganization`, `setMetadata`, `live` …: see `clerk-model.mjs`;
  * - `fault(kind, { on = 'tokens', sessionId, template, times = 1 })` and `clear()`: what the next matching calls meet;
@@ -26,7 +26,9 @@ const CODES = { 401: 'authentication_invalid', 403: 'forbidden', 404: 'resource_
 const HOST = 'clerk.app.example';
 const PREFIX = '/__clerk/v1/';
 
-export function createClerkApi({ lifetimeSeconds = 25, templates = {}, shareTokens = 'active', keys = createKeys(), now = Date.now } = {}) {
+export function createClerkApi({ lifetimeSeconds = 25, templates = {}, shareTokens = 'active', keys = createKeys() } = {}) {
+  let ahead = 0;
+  const now = () => Date.now() + ahead;
   const issuer = `https://${HOST}`;
   const publishableKey = `pk_live_${Buffer.from(`${HOST}$`).toString('base64')}`;
   const suffix = createHash('sha1').update(publishableKey).digest('base64url').slice(0, 8);
@@ -76,17 +78,18 @@ export function createClerkApi({ lifetimeSeconds = 25, templates = {}, shareToke
 
   async function serve(req, res, call, url) {
     const note = (status, fault = null) => log.add({ ...call, status, fault, tab: tabOf(req) });
+    const fault = takeFault(call);
+    const held = fault === 'hang' && hang(res);
     note(null);
     running.set(call.call, (running.get(call.call) ?? 0) + 1);
     peaks.set(call.call, Math.max(peaks.get(call.call) ?? 0, running.get(call.call)));
     res.once('close', () => running.set(call.call, running.get(call.call) - 1));
-    const fault = takeFault(call);
     const body = new URLSearchParams(await text(req));
     if (fault === 'drop') {
       note(0, fault);
       return res.destroy();
     }
-    if (fault === 'hang') await hang(res);
+    await held;
     let answer;
     const session = call.sessionId === undefined ? undefined : model.session(call.sessionId);
     if (Number(fault)) answer = failure(Number(fault), 'As asked for.');
@@ -119,6 +122,10 @@ export function createClerkApi({ lifetimeSeconds = 25, templates = {}, shareToke
     fault(kind, { on = 'tokens', sessionId, template, times = 1 } = {}) {
       if (!CLERK_FAULTS.includes(kind)) throw new RangeError(`Unknown fault "${kind}". Known: ${CLERK_FAULTS.join(', ')}.`);
       faults.push({ kind, on, sessionId, template, times });
+    },
+    /** Sets the server's clock `seconds` ahead of this machine's. */
+    skew(seconds) {
+      ahead = 1000 * seconds;
     },
     release() {
       for (const end of hanging) end();

@@ -1,6 +1,11 @@
 import { attempt } from '../source.js';
 import type { ClerkLike } from './types.js';
 
+type Reloadable = { reload?(): Promise<unknown> };
+
+/** Where Clerk cannot load its client it makes one up from the cookie: whoever that means is no news of this tab. */
+export const isMadeUp = (client: object | undefined): boolean => (client as { id?: unknown } | undefined)?.id === 'client_init';
+
 /** The first wait for a Clerk that is not there yet, ms; each further one is twice as long, up to the longest. */
 const SOON = 100;
 const LONGEST = 2_000;
@@ -47,9 +52,17 @@ export class Hub {
     // Set before it is called: Clerk calls back at once.
     const stop = clerk.addListener(changed, { skipInitialEmit: true });
     clerk.on?.('status', changed);
+    // Clerk touches its session when the tab gets the focus, and so learns who is there. Without a session it would not.
+    const ask = () => {
+      if (isMadeUp(clerk.client) && clerk.session === null)
+        void attempt(() => (clerk.client as Reloadable).reload?.())?.catch(() => undefined);
+    };
+    const target = typeof window === 'undefined' ? undefined : window;
+    for (const type of ['focus', 'online']) target?.addEventListener(type, ask);
     this.#stop = () => {
       stop();
       clerk.off?.('status', changed);
+      for (const type of ['focus', 'online']) target?.removeEventListener(type, ask);
     };
   }
 

@@ -22,7 +22,7 @@ function repeated(source: object, name: string): readonly string[] {
   return values.length > 1 ? values : [];
 }
 
-/** A header's values. A list in a record becomes text with commas, which is one value no more. */
+/** A header's values. A list in a record becomes text with commas, which is no token any more. */
 export function headerValues(source: HeaderSource, name: string): readonly unknown[] {
   if (typeof source === 'function') return [source(name) ?? []].flat();
   const { headers } = source;
