@@ -5,10 +5,13 @@
 mod support;
 mod properties {
     pub mod accounts;
+    pub mod ahead;
     pub mod decode;
     pub mod far;
     pub mod honest;
+    pub mod network;
     pub mod oracle;
+    pub mod page;
     pub mod play;
     pub mod reached;
     pub mod secrets;
@@ -28,7 +31,8 @@ mod properties {
 
 use properties::play::{Run, play};
 use properties::trace::Trace;
-use properties::{accounts, far, honest, reached::Reached, secrets, signed_out, smallest, tokens, trace, waiting};
+use properties::{accounts, ahead, far, honest, network, page, reached::Reached, secrets, signed_out, smallest};
+use properties::{tokens, trace, waiting};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use support::draws;
@@ -79,6 +83,26 @@ properties! {
     invariant_10_nothing_but_a_request_contains_a_token = secrets::nothing_but_a_request_contains_a_token;
     no_source_is_asked_in_a_loop = honest::the_source_is_not_asked_in_a_loop;
     invariant_11_nothing_started_as_one_account_runs_as_another = accounts::nothing_started_as_one_account_runs_as_another;
+    a_prerendered_page_is_inert_until_it_is_shown = page::a_prerendered_page_is_inert;
+    back_from_the_cache_what_is_stored_wins = page::what_is_stored_wins;
+    nobody_is_given_up_before_their_awake_time_is_up = page::nobody_is_given_up_too_soon;
+    retry_after_is_honoured_whatever_happens = network::retry_after_is_honoured;
+    when_the_network_is_back_the_mint_starts_with_the_event = network::the_mint_starts_with_the_event;
+}
+
+macro_rules! laws {
+    ($($name:ident = $law:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            ahead::holds($law, cases()).unwrap_or_else(|broken| panic!("{broken}"));
+        }
+    )*};
+}
+
+laws! {
+    with_any_constant_skew_twenty_calls_mint_twice_at_most = ahead::twenty_calls_mint_twice_at_most;
+    hidden_tabs_refresh_after_visible_ones_and_in_time = ahead::hidden_tabs_come_later_and_in_time;
+    it_is_told_in_time_that_a_token_goes = ahead::it_is_told_in_time_that_a_token_goes;
 }
 
 #[test]
@@ -148,7 +172,25 @@ const WANTED: &[(&str, &[&str])] = &[
         "input",
         &[
             "Start", "View", "Ask", "Cancel", "Minted", "Seed", "Pin", "Unpin", "SignOut", "Done", "Judged",
-            "Consumer", "Online", "Wake", "Timer", "Dispose",
+            "Consumer", "Online", "Wake", "Hidden", "Freeze", "Restored", "Prerendered", "Timer", "Dispose",
+        ],
+    ),
+    (
+        "disorder",
+        &[
+            "a timer seconds late",
+            "a timer minutes late",
+            "clocks that part by hours",
+            "time in a frozen page",
+            "connectivity that flips during a request",
+            "a mint with the online event",
+            "a hidden refresh",
+            "an ask in a prerendered page",
+            "a pin moved by another page",
+            "HTTP 401",
+            "HTTP 404",
+            "HTTP 429 with Retry-After",
+            "HTTP 503 with Retry-After",
         ],
     ),
 ];

@@ -13,7 +13,7 @@ pub enum Fault {
     BelieveAnyNull,
     /// 5: a forced ask does not wait for the unforced mint under way.
     MintTwice,
-    /// 7: a source that does not know yet costs the live token.
+    /// 7: a source that does not know yet costs the live token of a named template.
     DropOnFailure,
     /// 8: dispose leaves abandoned mints in flight.
     OutliveDispose,
@@ -23,6 +23,24 @@ pub enum Fault {
     QuoteDots,
     /// 11: who rests between two looks at the claims goes on as the next account.
     Rebind,
+    /// A 404 is believed where the source cannot list its sessions.
+    BelieveNotFound,
+    /// Time in a frozen page counts when several wait.
+    FrozenTimeCounts,
+    /// A forced mint from before the network went is still waited for when it is back.
+    AwaitGoneNetwork,
+    /// A hidden page that wakes does not care about `Retry-After`.
+    WakeRudely,
+    /// A prerendered page pins when asked to.
+    PinUnseen,
+    /// Back from the cache, a page that had lost its session keeps to that.
+    StayLost,
+    /// Hidden tabs refresh long-lived tokens only once these are no longer usable.
+    StaggerPastUse,
+    /// Of a long-lived token nobody is told that it goes.
+    WarnNobody,
+    /// A clock that is hours ahead is not corrected for.
+    BelieveFastClock,
     /// 5: by a named template, tabs do not take turns.
     Rush,
     /// 6: by a named template, patience ends ten times as late.
@@ -45,7 +63,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 28] = [
         Self::ForgetDeadline,
         Self::AcceptAnybody,
         Self::ServeReplaced,
@@ -56,6 +74,15 @@ impl Fault {
         Self::BearAnyTail,
         Self::QuoteDots,
         Self::Rebind,
+        Self::BelieveNotFound,
+        Self::FrozenTimeCounts,
+        Self::AwaitGoneNetwork,
+        Self::WakeRudely,
+        Self::PinUnseen,
+        Self::StayLost,
+        Self::StaggerPastUse,
+        Self::WarnNobody,
+        Self::BelieveFastClock,
         Self::Rush,
         Self::Linger,
         Self::RefreshLate,

@@ -1,5 +1,6 @@
 //! What comes back from the source: judged, accepted or refused.
 
+use super::clock::ANOTHER_SECOND;
 use super::config::PROBE_AFTER;
 use super::error::{Code, Detail, Error, seconds};
 use super::fault::planted;
@@ -20,9 +21,22 @@ impl Machine {
         let Some(index) = self.flights.iter().position(|flight| flight.id == id) else { return };
         let flight = self.flights.remove(index);
         self.landing += 1;
+        if !flight.abandoned {
+            let network = matches!(answer, Answer::Failed(Failure { network: true, .. }));
+            self.set_online(self.online, network);
+        }
         match answer {
             Answer::Token(facts) => self.land(&flight, facts),
-            // Another attempt is under way already: only a token is still of use.
+            // Another attempt is under way already, or planned: only a token is still of use, and what the provider
+            // wants put off.
+            Answer::Failed(Failure { retry_after: Some(after), .. }) if flight.abandoned => {
+                let until = self.clock.now.mono + after.min(LONGEST_RETRY_AFTER);
+                let slot = self.slot(flight.template);
+                if slot.attempts > 0 {
+                    slot.not_before = slot.not_before.max(until);
+                    slot.retry_at = slot.retry_at.max(until);
+                }
+            }
             _ if flight.abandoned => {}
             Answer::Null => self.null(&flight),
             Answer::Undefined => {
@@ -31,6 +45,9 @@ impl Machine {
             }
             Answer::Malformed(reason) => self.refuse(&flight, malformed(reason), None),
             Answer::Failed(failure) => {
+                if matches!(failure.status, Some(401 | 404)) {
+                    self.doubt();
+                }
                 let missing = flight.template.filter(|_| failure.status == Some(404));
                 let error = missing.map_or_else(|| classify(&failure), no_such_template);
                 self.fail(&flight, error, failure.retry_after);
@@ -39,7 +56,7 @@ impl Machine {
     }
 
     fn land(&mut self, flight: &Flight, facts: TokenFacts) {
-        self.set_online(true);
+        self.set_online(true, false);
         let step = match self.judge(&facts) {
             Ok(step) => step,
             Err(_) if planted!(AcceptAnybody) && flight.abandoned => Step::Stay,
@@ -57,7 +74,7 @@ impl Machine {
         let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
         if expires.left(now) <= 0 {
             // Within one second a source that signs anew still signs the same.
-            let after = (!advanced).then(|| self.clock.next_second());
+            let after = (!advanced).then_some(ANOTHER_SECOND);
             return self.refuse(flight, expired(expires.left(now)), after);
         }
         // A token that is refused tells nothing, so only now.
@@ -252,7 +269,7 @@ impl Machine {
         slot.nulls = None;
         slot.probe = false;
         slot.error = Some(error);
-        if planted!(DropOnFailure) && error.code == Code::SourceNotReady {
+        if planted!(DropOnFailure) && error.code == Code::SourceNotReady && flight.template.is_some() {
             slot.token = None;
         }
         let attempt = slot.attempts;

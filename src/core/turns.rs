@@ -66,7 +66,7 @@ impl Machine {
 
     /// Ms until the token stops being usable.
     fn usable_for(&self, held: &Held) -> u64 {
-        (held.expires.left(self.clock.now) - held.leeway(self.config.leeway)).max(0) as u64
+        held.until_ending(self.clock.now, self.config.leeway).max(0) as u64
     }
 
     /// The lock has been had, under this name.

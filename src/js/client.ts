@@ -3,7 +3,7 @@ import { decodeClaims } from './free.js';
 import { guarded, Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
 import { policyNumber, type Settings } from './options.js';
-import { hearLeaving, isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
+import { hearLeaving, isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
 import { abilities, ambientNumbers, attempt, failure, nameOf, sessionNumbers, viewNumbers } from './source.js';
 import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
@@ -46,6 +46,10 @@ export const enum Input {
   locked,
   sibling,
   noLock,
+  hidden,
+  freeze,
+  restored,
+  prerendered,
 }
 
 /** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
@@ -98,6 +102,8 @@ export class Client {
   readonly #tabs: Tabs;
   readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, session ? this.session(session) : []));
   #stop: (() => void) | undefined;
+  /** Session storage takes what it is given. */
+  #keeps = true;
   #last = 0;
   #tab: Tab | undefined;
   #snapshot = unknownSnapshot(null);
@@ -124,10 +130,9 @@ export class Client {
     const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuerNames];
     this.#tab = new core.Tab(guarded(this) as never, Float64Array.from(options));
     if (this.#isOver()) return this.tell(Input.dispose);
-    const stored = readPin(core, namespace);
-    this.tell(Input.start, 0, [Number(stored !== null), isOnline(), ...(stored ?? [])]);
     siblings(namespace).add(this.#sibling);
-    this.#join();
+    if (isPrerendered()) this.tell(Input.prerendered);
+    else this.#begin();
     if (this.#isOver()) return this.#tab;
     const stop = attempt(() => source.subscribe?.(() => this.look()));
     // The source may have called back, and its listeners have ended it all.
@@ -136,11 +141,14 @@ export class Client {
       return this.#tab;
     }
     this.#stop = stop;
-    listen(
-      this.#ender.signal,
-      () => this.tell(Input.online, 0, [isOnline()]),
-      () => this.tell(Input.wake),
-    );
+    listen(this.#ender.signal, {
+      network: () => this.tell(Input.online, 0, [isOnline()]),
+      wake: () => this.tell(Input.wake),
+      hidden: () => this.tell(Input.hidden, 0, [Number(isHidden())]),
+      freeze: () => this.tell(Input.freeze),
+      restored: () => this.tell(Input.restored, 0, this.#stored()),
+      activated: () => this.#begin(),
+    });
     hearLeaving(
       this.#ender.signal,
       () => this.#part(),
@@ -148,6 +156,20 @@ export class Client {
     );
     if (initialToken) this.seed(initialToken);
     return this.#tab;
+  }
+
+  /** The page is there, and somebody may see it. */
+  #begin(): void {
+    const [readable = 0, ...stored] = this.#stored();
+    this.tell(Input.start, 0, [readable, isOnline(), ...stored]);
+    if (!this.#isOver()) this.#join();
+    if (isHidden() && !this.#isOver()) this.tell(Input.hidden, 0, [1]);
+  }
+
+  /** Whether session storage is to be relied on, and the pin in it. */
+  #stored(): number[] {
+    const stored = this.#keeps ? readPin(load(), this.settings.namespace) : null;
+    return [Number(stored !== null), ...(stored ?? [])];
   }
 
   #join(): void {
@@ -332,7 +354,7 @@ export class Client {
   }
 
   store(pin: StoredPin | null): void {
-    if (!this.#isOver()) writePin(this.settings.namespace, pin);
+    if (!this.#isOver()) this.#keeps = writePin(this.settings.namespace, pin);
   }
 
   settle(id: number, kind: number, token: number): void {

@@ -71,6 +71,8 @@ pub struct Provider {
     pub life: i64,
     /// Without `skipCache` it answers with the last token while that lives.
     pub caches: bool,
+    /// Its tokens say that they were issued so long ago, ms.
+    pub backdated: i64,
     /// The plan in force; honest and quick when it is used up.
     pub plan: Plan,
     last: Option<TextNo>,
@@ -90,7 +92,13 @@ pub enum Reply {
 impl Provider {
     /// One that is honest and quick.
     pub fn new(life: i64, caches: bool) -> Self {
-        Self { life, caches, plan: Plan { mode: Mode::Honest, count: 0, latency: 5, late_signed: false }, last: None }
+        Self {
+            life,
+            caches,
+            backdated: 0,
+            plan: Plan { mode: Mode::Honest, count: 0, latency: 5, late_signed: false },
+            last: None,
+        }
     }
 
     /// Takes a request; the reply, and after how long.
@@ -148,7 +156,8 @@ impl Provider {
 
     fn sign(&self, tokens: &mut Tokens, whose: &Session, request: Request, mode: Mode, at: i64) -> TextNo {
         let life = if mode == Mode::Short { 2_000 } else { self.life };
-        let iat = at.div_euclid(1_000) * 1_000 - if mode == Mode::Expired { life + 5_000 } else { 0 };
+        let iat =
+            (at - self.backdated).div_euclid(1_000) * 1_000 - if mode == Mode::Expired { life + 5_000 } else { 0 };
         let facts = TokenFacts {
             id: 0,
             sub: (mode != Mode::NoSub).then_some(whose.id.user_id),
