@@ -12,7 +12,7 @@ export const BOB = { sessionId: 'sess_bob', userId: 'user_bob' };
 /** The servers, and `page`: the address that tabs open. */
 export async function serveTabs(options) {
   const folder = mkdtempSync(join(tmpdir(), 'tabpin-tabs-'));
-  const entryPoints = [fileURLToPath(new URL('tabs-app.mjs', import.meta.url))];
+  const entryPoints = [fileURLToPath(new URL('app.mjs', import.meta.url))];
   await build({ entryPoints, outfile: join(folder, 'app.js'), bundle: true, format: 'esm', logLevel: 'error' });
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>A tab</title><script type="module" src="app.js"></script>');
   const servers = await startServers({ ...options, mounts: { '/tabs/': folder } });
