@@ -1,10 +1,12 @@
-// `npm run bench [-- --write]`: sizes, and speed next to others', in Node and in Chromium. Fails below a floor.
+// `npm run bench [-- --write]`: sizes, speed next to others' in Node and in Chromium, and what tabs that share tokens mint.
+// Fails below a floor.
 import { build as bundle } from 'esbuild';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { measure } from '../benches/measure.mjs';
 import { sizes } from '../benches/sizes.mjs';
+import { countMints, inWords, LIFETIMES } from '../benches/tabs.mjs';
 import { launchOptions } from './browser.mjs';
 import { build } from './build.mjs';
 import { Failure, main, root } from './run.mjs';
@@ -17,6 +19,8 @@ const FLOORS = [
 ];
 /** Of the default entry, brotli, everything included. */
 const CEILING = 32 * 1024;
+/** Of tabs that share tokens: one mint per lifetime, and one more. */
+const MINTS = LIFETIMES + 1;
 
 /** The same measurements in a page of its own. Isolated, because other pages get a coarse clock. */
 async function measureInChromium() {
@@ -67,15 +71,25 @@ function speedTable(engines) {
   return table(['', ...names.flatMap((engine) => [`${engine}, ns`, '× tabpin'])], rows);
 }
 
+function mintTable({ asked, convex }) {
+  const row = (name, { tabpin, usual }) => [name, ...[tabpin, usual].map((mints) => times(mints / LIFETIMES)), times(usual / tabpin)];
+  return table(
+    ['mints per lifetime', 'tabpin', 'one callback per tab', 'times fewer'],
+    [row('20 tabs', asked), row('20 Convex clients', convex)],
+  );
+}
+
 /** What misses its floor or its ceiling, in words. */
-function misses(all, engines) {
+function misses(all, engines, mints) {
   const size = all.find(({ name }) => name === 'tabpin').brotli;
   const slow = Object.entries(engines).flatMap(([engine, groups]) =>
     FLOORS.filter(({ group, other, floor }) => groups[group][other].ratio < floor).map(
       ({ group, other, floor }) => `${engine}, ${group}: ${times(groups[group][other].ratio)} × faster than ${other}, wanted ${floor} ×`,
     ),
   );
-  return size > CEILING ? [`tabpin is ${count(size)} bytes with brotli, wanted at most ${count(CEILING)}`, ...slow] : slow;
+  const many = mints.asked.tabpin > MINTS ? [`20 tabs needed ${mints.asked.tabpin} mints, wanted at most ${MINTS}`] : [];
+  const rest = [...slow, ...many];
+  return size > CEILING ? [`tabpin is ${count(size)} bytes with brotli, wanted at most ${count(CEILING)}`, ...rest] : rest;
 }
 
 /** Puts the tables between the README's `bench` marks. */
@@ -92,9 +106,10 @@ await main(async () => {
   console.log('\nMeasuring …');
   const all = await sizes();
   const engines = { Node: await measure(), Chromium: await measureInChromium() };
-  const text = `${sizeTable(all)}\n\n${speedTable(engines)}`;
-  console.log(`\n${text}\n`);
+  const mints = await countMints();
+  const text = `${sizeTable(all)}\n\n${speedTable(engines)}\n\n${mintTable(mints)}`;
+  console.log(`\n${text}\n\n${inWords(mints).join('\n')}\n`);
   if (process.argv.includes('--write')) write(text);
-  const missed = misses(all, engines);
+  const missed = misses(all, engines, mints);
   if (missed.length > 0) throw new Failure(`${missed.join('\ntabpin: ')}`);
 });

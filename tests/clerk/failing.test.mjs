@@ -51,6 +51,8 @@ describe('a request without a token, while the cookie is the other account', () 
       return Promise.all(ways.map(async (headers) => (await kit.ask('/api/me', { headers })).userId));
     }, world.sessions.ada);
     assert.deepEqual(users, ['bob', 'bob', 'bob', 'bob', 'bob']);
+    const verdicts = world.app.log.map(({ verdict }) => verdict).sort();
+    assert.deepEqual(verdicts, ['credential_substituted', 'malformed_authorization', 'malformed_authorization', 'signed_in', 'signed_in']);
   });
 
   test('with tabpin it is refused: while there is no token in time, and when the session is lost', async (t) => {
@@ -77,10 +79,10 @@ describe('a request without a token, while the cookie is the other account', () 
     await becomes(page, 'lost');
     assert.deepEqual((await page.evaluate(() => kit.ask())).reason, 'token-invalid');
     assert.deepEqual(
-      world.app.log.slice(before).map(({ status, marker }) => [status, marker]),
+      world.app.log.slice(before).map(({ status, marker, verdict }) => [status, marker, verdict]),
       [
-        [401, 'source_timeout'],
-        [401, 'session_lost'],
+        [401, 'source_timeout', 'tab_token_missing'],
+        [401, 'session_lost', 'tab_token_missing'],
       ],
     );
     assert.equal(wrong(world).length, 0);

@@ -110,6 +110,39 @@ test('a Clerk that never comes leaves no timer behind once nobody listens', (t) 
   assert.equal(asked, before);
 });
 
+test('a client made up from the cookie that leaves Clerk with nobody is asked for on focus, and once only', async (t) => {
+  globalThis.window = new EventTarget();
+  t.after(() => delete globalThis.window);
+  const clerk = new FakeClerk();
+  const real = { ...clerk.client };
+  let asked = 0;
+  const fill = async () => void (asked++, Object.assign(clerk.client, real));
+  Object.assign(clerk, { client: { id: 'client_init', signedInSessions: [], reload: fill }, session: null });
+  const source = clerkSource(clerk);
+  const heard = new Promise((resolve) => source.subscribe(resolve));
+  assert.equal(source.current(), undefined);
+  window.dispatchEvent(new Event('focus'));
+  await heard;
+  window.dispatchEvent(new Event('focus'));
+  assert.deepEqual([source.current(), source.sessions(), asked], [null, [ref('ada'), ref('bob')], 1]);
+});
+
+test('a made-up client with a session, and a real one without, are left to Clerk', (t) => {
+  globalThis.window = new EventTarget();
+  t.after(() => delete globalThis.window);
+  const never = () => assert.fail('nothing is asked');
+  const [guessed, real] = [new FakeClerk(), new FakeClerk()];
+  Object.assign(guessed.client, { id: 'client_init', reload: never });
+  Object.assign(real, { session: null }).client.reload = never;
+  const stops = [guessed, real].map((clerk) => clerkSource(clerk).subscribe(() => {}));
+  window.dispatchEvent(new Event('online'));
+  stops.forEach((stop) => stop());
+  assert.deepEqual(
+    [guessed, real].map(({ listeners }) => listeners.size),
+    [0, 0],
+  );
+});
+
 test('a token comes from the session as Clerk lists it now', async () => {
   const clerk = new FakeClerk();
   const source = clerkSource(clerk);

@@ -43,8 +43,8 @@ test("the real backend takes a session's token, and refuses a template's", async
   const { jwt } = await call('POST', `client/sessions/${sessionId}/tokens`, { organization_id: 'org_1' });
   const ask = (token) => fetch(`${url}/api/me`, { headers: { authorization: `Bearer ${token}` } }).then((response) => response.status);
   assert.equal(await ask(jwt), 200);
-  const { userId, organizationId, metadata, carrier } = app.log[0];
-  assert.deepEqual([userId, organizationId, metadata, carrier], ['ada', 'org_1', { plan: 'pro' }, 'bearer']);
+  const { userId, organizationId, metadata, carrier, verdict } = app.log[0];
+  assert.deepEqual([userId, organizationId, metadata, carrier, verdict], ['ada', 'org_1', { plan: 'pro' }, 'bearer', 'signed_in']);
 
   const made = await call('POST', `client/sessions/${sessionId}/tokens/convex`);
   const { sub, sid, aud, plan } = decodeJwt(made.jwt);

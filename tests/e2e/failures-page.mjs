@@ -1,5 +1,5 @@
 /** Tabs for the failures' tests, on servers of their own. */
-import { close, openTab, serveTabs } from './tabs-page.mjs';
+import { close, openTab, serveTabs } from '../tabs/page.mjs';
 
 export const ISSUER = 'https://provider.test';
 /** Where the provider was before. */
@@ -7,7 +7,7 @@ export const OLD = 'https://old.provider.test';
 
 /** The servers, a browser window, and a tab in it, whose cookie says Ada; `open()` opens another. */
 export async function visit(t, browser, options = {}) {
-  const servers = await serveTabs({ app: 'failures-app.mjs', sweepMs: 250, ...options });
+  const servers = await serveTabs({ app: new URL('failures-app.mjs', import.meta.url), sweepMs: 250, ...options });
   const context = await browser.newContext();
   t.after(() => close(context, servers));
   const open = () => openTab(context, servers);

@@ -10,7 +10,7 @@ import { startServers } from '../../www/servers/all.mjs';
 import { launch, makeWorld } from '../clerk/world.mjs';
 import { ISSUER, OLD, shows, visit } from './failures-page.mjs';
 import { becomes, open as openHarness, side } from './harness-page.mjs';
-import { ADA, BOB, close } from './tabs-page.mjs';
+import { ADA, BOB, close } from '../tabs/page.mjs';
 
 let browser;
 before(async () => (browser = await launch()));

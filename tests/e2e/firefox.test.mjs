@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import puppeteer from 'puppeteer-core';
 import { firefoxPath } from '../../tools/browser.mjs';
 import { obstacles } from './obstacles.mjs';
-import { ADA, mints, serveTabs } from './tabs-page.mjs';
+import { ADA, mints, serveTabs } from '../tabs/page.mjs';
 
 const executablePath = firefoxPath();
 

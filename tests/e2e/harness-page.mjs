@@ -1,9 +1,10 @@
 /** Opens the harness in Chromium for its tests, and looks at it as a visitor would. */
+import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { launchOptions } from '../../tools/browser.mjs';
 
-/** A browser's own line for every refused or broken request; the page causes those on purpose. */
-const EXPECTED = /^Failed to load resource/;
+/** A browser's own lines for refused and broken requests, and for a socket that ended in a tab's sleep; the page causes those on purpose. */
+const EXPECTED = /^(Failed to load resource|WebSocket is already in CLOSING)/;
 
 export const launch = (more = {}) => chromium.launch({ ...launchOptions(), ...more });
 
@@ -28,6 +29,15 @@ export async function side(page, id) {
 
 /** Waits until a side's badge says `status`. */
 export const becomes = (page, id, status) => page.waitForSelector(`#${id}[data-status=${status}]`);
+
+/** tabpin's side is alive, and no server turned one of its requests away or ran it as anybody else. */
+export async function assertWell(page, complaints) {
+  await becomes(page, 'right', 'alive');
+  const right = await side(page, 'right');
+  assert.equal(right.rejected, 0);
+  assert.equal(right.astray, 0);
+  assert.deepEqual(complaints, []);
+}
 
 /** Every text on the page whose colour stands out too little from what is behind it (WCAG 2.2, 1.4.3), as `text ratio`. */
 export const faint = (page) =>

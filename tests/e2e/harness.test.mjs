@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { bundleHarness } from '../../www/bundle.mjs';
 import { startServers } from '../../www/servers/all.mjs';
-import { becomes, faint, launch, open, side } from './harness-page.mjs';
+import { assertWell, becomes, faint, launch, open, side } from './harness-page.mjs';
 
 const RESULTS = 'test-results';
 const TOKEN_TEXT = /eyJ[\w-]{10,}\.[\w-]+/;
@@ -18,12 +18,12 @@ const ACCOUNTS = [
 ];
 
 let browser;
-let minute;
+const minutes = [];
 const servers = [];
 
 /** Each test has its own provider, because faults and sign-ins are the whole provider's. */
-async function visit(options = {}) {
-  const server = await startServers({ port: 0, accounts: ACCOUNTS });
+async function visit({ lifetimeSeconds, ...options } = {}) {
+  const server = await startServers({ port: 0, accounts: ACCOUNTS, lifetimeSeconds });
   servers.push(server);
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   return { server, context, ...(await open(context, server.url)) };
@@ -31,20 +31,12 @@ async function visit(options = {}) {
 
 const click = (page, act, user) => page.click(`button[data-act=${act}][data-user=${user}]`);
 
-/** tabpin's side is alive, and no server turned one of its requests away or ran it as anybody else. */
-async function assertWell(page, complaints) {
-  await becomes(page, 'right', 'alive');
-  const right = await side(page, 'right');
-  assert.equal(right.rejected, 0);
-  assert.equal(right.astray, 0);
-  assert.deepEqual(complaints, []);
-}
-
 before(async () => {
   await mkdir(RESULTS, { recursive: true });
   await bundleHarness();
   browser = await launch();
-  minute = await visit();
+  const [alone, first] = await Promise.all([visit(), visit()]);
+  minutes.push(alone, first, await open(first.context, first.server.url));
 });
 
 after(async () => {
@@ -53,17 +45,19 @@ after(async () => {
 });
 
 describe('the harness', { concurrency: 2 }, () => {
-  test('after a minute the usual wiring is dead and tabpin has refreshed at least twice', async () => {
-    const { page, complaints } = minute;
-    await page.waitForFunction(() => Number(document.body.dataset.elapsed) >= 60, undefined, { timeout: 120_000 });
-    const left = await side(page, 'left');
-    assert.equal(left.status, 'dead');
-    assert.ok(left.rejected > 0);
-    assert.equal(left.refreshed, 0);
-    assert.ok((await side(page, 'right')).refreshed >= 2);
-    await assertWell(page, complaints);
-    for (const lane of ['alive', 'dead']) assert.equal(await page.getByText(lane, { exact: true }).count(), 1);
-    assert.ok((await page.locator('.timeline .token').count()) >= 3);
+  test('after a minute the usual wiring is dead and tabpin has refreshed at least twice, alone and in two tabs', async () => {
+    for (const { page, complaints } of minutes) {
+      await page.waitForFunction(() => Number(document.body.dataset.elapsed) >= 60, undefined, { timeout: 120_000 });
+      const left = await side(page, 'left');
+      assert.equal(left.status, 'dead');
+      assert.ok(left.rejected > 0);
+      assert.equal(left.refreshed, 0);
+      assert.ok((await side(page, 'right')).refreshed >= 2);
+      await assertWell(page, complaints);
+      for (const lane of ['alive', 'dead']) assert.equal(await page.getByText(lane, { exact: true }).count(), 1);
+      assert.ok((await page.locator('.timeline .token').count()) >= 3);
+    }
+    const [, { page }] = minutes;
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });
       await page.screenshot({ path: `${RESULTS}/harness-${colorScheme}.png`, fullPage: true, animations: 'disabled' });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './harness-page.mjs';
 import { obstacles } from './obstacles.mjs';
-import { ADA, BOB, close, mints, openTab, serveTabs } from './tabs-page.mjs';
+import { ADA, BOB, close, mints, openTab, serveTabs } from '../tabs/page.mjs';
 
 /** Nobody waits longer than without other tabs, ms, but for this; and then some, for a machine that is busy. */
 const BUDGET = 1_000 + 2_000;

@@ -1,4 +1,5 @@
 /** Who is signed in, whom the cookie names and whom this tab keeps to; and the buttons that change it. */
+import { device } from './device.js';
 import { flag, h, say } from './dom.js';
 import { slug, who } from './names.js';
 import { provider } from './provider.js';
@@ -105,10 +106,11 @@ function label(button, verb, userId, enabled) {
   flag(button, 'note', `${verb}: ${who(userId)}`);
 }
 
-/** Back to the first visit: no fault, Ada signed in, nothing remembered in this tab. */
+/** Back to the first visit: no fault, the clock right, Ada signed in, nothing remembered in this tab. */
 async function restart() {
   await provider.act('clear');
   await provider.act('sign-in', { userId: USERS[0] });
   sessionStorage.clear();
+  device.reset();
   location.reload();
 }

@@ -4,7 +4,7 @@ import { ConvexClient } from 'convex/browser';
 import { makeFunctionReference } from 'convex/server';
 
 /** Names this tab in the servers' logs; it says nothing about who is signed in. */
-const TAB = crypto.randomUUID().slice(0, 8);
+export const TAB = crypto.randomUUID().slice(0, 8);
 
 /** The path prefix by which the servers tell sides and tabs apart. */
 export const labelOf = (id) => `${id}-${TAB}`;

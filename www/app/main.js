@@ -1,4 +1,8 @@
-/** Puts the page together. The order matters once only: the token that "the server renders" comes first, as it would. */
+/**
+ * Puts the page together. The order matters twice: the device comes before whatever has timers,
+ * and the token that "the server renders" comes before the rest, as it would.
+ */
+import { device } from './device.js';
 import { createAccounts, arrive } from './accounts.js';
 import { createCard } from './card.js';
 import { flag, say } from './dom.js';
@@ -13,7 +17,9 @@ import { createReceived } from './received.js';
 import { startRight } from './right.js';
 import { followServers } from './serverlog.js';
 import { createSide } from './state.js';
+import { createTabs } from './tabs.js';
 import { createTimeline } from './timeline.js';
+import { createTroubles } from './troubles.js';
 import { BADGES, leftVerdict, rightVerdict } from './verdict.js';
 
 const DEFAULT_LIFE_MS = 30_000;
@@ -36,12 +42,13 @@ const receivers = [
 ];
 followServers((server, entry) => receivers.forEach((receive) => receive(server, entry)));
 
-const opened = Date.now();
+const opened = device.now();
 const timeline = createTimeline(document.querySelector('[data-plot]'), [left, right], { lifeMs, opened });
 createLog(document.querySelector('[data-log]'), right, opened);
 startLeft(left, rendered, { beatMs });
 const auth = startRight(right, { beatMs, lifeMs });
 
+const live = document.querySelector('[data-live]');
 const did = { did: (text) => timeline.note(text) };
 const draws = [
   createCard(byId('left'), left, {
@@ -55,22 +62,23 @@ const draws = [
     lifeMs,
   }),
   createAccounts(byId('accounts'), auth, did),
+  createTabs(byId('tabs'), auth, opened),
+  createTroubles(byId('device'), auth, { ...did, tell: (text) => say(live, text), lifeMs }),
 ];
 createFaults(byId('faults'), auth, did);
 createFailures(byId('failures'), auth, { ...did, leewaySeconds: lifeMs / 3000 });
 
 function draw() {
-  const now = Date.now();
+  const now = device.now();
   draws.forEach((one) => one(now));
   flag(document.body, 'elapsed', Math.floor((now - opened) / 1000));
 }
 
-setInterval(draw, REDRAW_MS);
+device.setInterval(draw, REDRAW_MS);
 provider.subscribe(draw);
 auth.subscribe(draw);
 draw();
 
-const live = document.querySelector('[data-live]');
 const names = { left: 'The usual wiring', right: 'tabpin' };
 for (const side of [left, right]) {
   side.subscribe(({ kind, status }) => {

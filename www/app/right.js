@@ -2,6 +2,7 @@
 import { createTabAuth } from 'tabpin';
 import { convexPerAccount } from 'tabpin/convex';
 import { newConvex, newTrpc } from './clients.js';
+import { device } from './device.js';
 import { source } from './source.js';
 import { startTraffic } from './traffic.js';
 
@@ -35,7 +36,11 @@ function report(side, auth) {
   auth.on((event) => {
     switch (event.type) {
       case 'token':
-        return side.gotToken({ userId: auth.getSnapshot().session?.userId ?? null, until: event.expiresAt, origin: event.origin });
+        return side.gotToken({
+          userId: auth.getSnapshot().session?.userId ?? null,
+          until: event.expiresAt - device.skewMs,
+          origin: event.origin,
+        });
       case 'refused':
         side.counts.refused += 1;
         return side.mark('refused', { code: event.error.code });

@@ -1,7 +1,9 @@
 /**
  * What one side of the page knows of itself. Everything drawn, and everything that the tests read, comes from here.
- * Both sides are judged by the same rule. Times are wall-clock milliseconds.
+ * Both sides are judged by the same rule. Times are true wall-clock milliseconds.
  */
+
+import { device } from './device.js';
 
 const KEPT = 500;
 
@@ -15,7 +17,7 @@ export function createSide(id) {
   const side = {
     id,
     status: 'starting',
-    since: Date.now(),
+    since: device.now(),
     /** { userId, from, until, origin } of the newest token; never its text. */
     token: null,
     /** The last outcome of each way: { via, outcome, as, received, answer, at }. */
@@ -30,7 +32,7 @@ export function createSide(id) {
     },
 
     mark(kind, details = {}) {
-      const mark = { at: Date.now(), kind, ...details };
+      const mark = { at: device.now(), kind, ...details };
       side.marks.push(mark);
       if (side.marks.length > KEPT) side.marks.splice(0, side.marks.length - KEPT);
       for (const listener of listeners) listener(mark);
@@ -73,7 +75,7 @@ export function createSide(id) {
     become(status) {
       if (side.status === status) return;
       side.status = status;
-      side.since = Date.now();
+      side.since = device.now();
       side.mark('status', { status });
     },
   };

@@ -4,6 +4,7 @@
  * Whatever has a time is drawn once, in seconds since the page opened, and a single transform per frame moves it all.
  * What is right of "now" is the future, so a token's end can be seen coming.
  */
+import { device } from './device.js';
 import { s } from './dom.js';
 import { drawLane, LANES, widthOf } from './lane.js';
 import { marks } from './marks.js';
@@ -70,7 +71,7 @@ export function createTimeline(host, sides, { lifeMs, opened }) {
       return lane;
     });
     svg.append(plot, fixed, present);
-    ticked = Math.floor((Date.now() - opened) / SECOND - width / geometry.perSecond);
+    ticked = Math.floor((device.now() - opened) / SECOND - width / geometry.perSecond);
     taken = [-Infinity, -Infinity];
     notes.forEach(drawNote);
     tick();
@@ -107,7 +108,7 @@ export function createTimeline(host, sides, { lifeMs, opened }) {
   }
 
   function tick() {
-    const now = Date.now();
+    const now = device.now();
     const nowX = Math.min(geometry.nowX, geometry.gutter + MARGIN + x(now));
     moving.setAttribute('transform', `translate(${(nowX - x(now)).toFixed(2)} 0)`);
     present.setAttribute('transform', `translate(${nowX.toFixed(2)} 0)`);
@@ -116,7 +117,7 @@ export function createTimeline(host, sides, { lifeMs, opened }) {
   }
 
   function prune() {
-    const edge = x(Date.now()) - geometry.nowX - 200;
+    const edge = x(device.now()) - geometry.nowX - 200;
     for (const node of moving.querySelectorAll('[data-x]')) if (Number(node.dataset.x) < edge) node.remove();
     notes = notes.filter(({ at }) => x(at) >= edge);
   }
@@ -131,13 +132,13 @@ export function createTimeline(host, sides, { lifeMs, opened }) {
   layOut();
   new ResizeObserver(layOut).observe(host);
   sides.forEach((side, i) => side.subscribe((mark) => lanes[i].add(mark)));
-  setInterval(prune, 5000);
+  device.setInterval(prune, 5000);
   requestAnimationFrame(loop);
 
   return {
     /** A line through both lanes, for what a person did. */
     note(text) {
-      notes.push({ at: Date.now(), text });
+      notes.push({ at: device.now(), text });
       drawNote(notes.at(-1));
     },
     describe: (text) => svg.setAttribute('aria-label', text),

@@ -39,6 +39,7 @@ export function rightVerdict(side, now, snapshot) {
   if (side.status === 'dead') return `${broken(side)}.`;
   if (side.status === 'starting') return 'A token source, asked again before each token ends.';
   if (latest && latest.kind !== 'token') return `Asking again after ${latest.code.replaceAll('_', ' ')}. The token at hand lives on.`;
-  const { refreshed } = side.counts;
-  return `Asked ahead of every end: ${refreshed} ${refreshed === 1 ? 'refresh' : 'refreshes'} so far, still ${user}.`;
+  const { refreshed, adopted } = side.counts;
+  const shared = adopted > 0 ? `, ${adopted} ${adopted === 1 ? 'token' : 'tokens'} of another tab` : '';
+  return `Renewed ahead of every end: ${refreshed} ${refreshed === 1 ? 'refresh' : 'refreshes'} so far${shared}, still ${user}.`;
 }

@@ -2,10 +2,12 @@
  * An application's server that knows Clerk: the real `@clerk/backend` says who each request to `/api/…` is.
  *
  * `createClerkApp({ api })` returns `handler(req, res)` → whether it answered, and `log`: an entry for each request,
- * `{ path, tab, want, marker, carrier, userId, sessionId, organizationId, metadata, reason, status }`.
+ * `{ path, tab, want, marker, carrier, userId, sessionId, organizationId, metadata, reason, status, verdict }`.
  * `tab` and `want` are `?tab=` and `?want=` of the request: who asked, and as whom. A request that is nobody's gets 401.
+ * `verdict` is what `tabpin/server` makes of it, a refusal's code included; the answer does not depend on it.
  */
 import { createClerkClient } from '@clerk/backend';
+import { guard } from 'tabpin/server';
 import { sendJson } from './http.mjs';
 import { createLog } from './log.mjs';
 
@@ -23,6 +25,7 @@ export function createClerkApp({ api }) {
     const state = await clerk.authenticateRequest(request, { jwtKey, authorizedParties: [url.origin] });
     const auth = state.isAuthenticated ? state.toAuth() : null;
     const status = auth ? 200 : 401;
+    const verdict = guard(request, auth && { userId: auth.userId, sessionId: auth.sessionId });
     const entry = {
       path: url.pathname,
       tab: url.searchParams.get('tab'),
@@ -35,6 +38,7 @@ export function createClerkApp({ api }) {
       metadata: auth?.sessionClaims.metadata ?? null,
       reason: state.reason,
       status,
+      verdict: verdict.code ?? verdict.kind,
     };
     log.add(entry);
     const { userId, sessionId, organizationId, metadata, reason, carrier } = entry;

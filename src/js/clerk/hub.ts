@@ -54,8 +54,9 @@ export class Hub {
     clerk.on?.('status', changed);
     // Clerk touches its session when the tab gets the focus, and so learns who is there. Without a session it would not.
     const ask = () => {
-      if (isMadeUp(clerk.client) && clerk.session === null)
-        void attempt(() => (clerk.client as Reloadable).reload?.())?.catch(() => undefined);
+      if (!isMadeUp(clerk.client) || clerk.session !== null) return;
+      // Clerk fills its client in without telling.
+      void attempt(() => (clerk.client as Reloadable).reload?.())?.then(changed, () => undefined);
     };
     const target = typeof window === 'undefined' ? undefined : window;
     for (const type of ['focus', 'online']) target?.addEventListener(type, ask);

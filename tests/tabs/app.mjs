@@ -1,4 +1,4 @@
-/** What each tab of the multi-tab tests runs: instances of the built package, and a record of what they gave. */
+/** What each tab of the multi-tab tests and of the bench runs: instances of the built package, and a record of what they gave. */
 import { ConvexClient } from 'convex/browser';
 import { createTabAuth, decodeClaims } from 'tabpin';
 import { connectConvex } from 'tabpin/convex';
@@ -70,5 +70,44 @@ async function convex(auth, count, leewaySeconds) {
   await client.close();
 }
 
-Object.assign(globalThis, { lab: { createTabAuth, mint, make, ask, use, heard, convex, record, decodeClaims } });
+/** The usual wiring: a callback of this tab's own, which keeps its token until a quarter of its life is left. */
+function usual(session) {
+  let held = null;
+  let pending = null;
+  const isUsable = ({ iat, exp }) => exp * 1000 - Date.now() > (exp - iat) * 250;
+  return async ({ forceRefreshToken = false } = {}) => {
+    if (held && !forceRefreshToken && isUsable(decodeClaims(held))) return held;
+    pending ??= mint({ session, template: 'app', skipCache: forceRefreshToken }).finally(() => (pending = null));
+    return (held = await pending);
+  };
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(test) {
+  while (!test()) await pause(20);
+}
+
+/** Asks again and again until this many tokens have been at hand one after the other. */
+async function useUp(getToken, count) {
+  const seen = new Set();
+  for (;;) {
+    seen.add(decodeClaims(await getToken()).exp);
+    if (seen.size >= count) return;
+    await pause(100);
+  }
+}
+
+/** A Convex client for so long, wired by `wire(client, options)`. */
+async function convexFor(ms, leewaySeconds, wire) {
+  const options = { authRefreshTokenLeewaySeconds: leewaySeconds };
+  const client = new ConvexClient(location.origin, options);
+  wire(client, options);
+  await pause(ms);
+  await client.close();
+}
+
+Object.assign(globalThis, {
+  lab: { usual, useUp, until, convexFor, connectConvex, createTabAuth, mint, make, ask, use, heard, convex, record, decodeClaims },
+});
 document.body.dataset.ready = 'true';
