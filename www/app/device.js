@@ -85,12 +85,11 @@ export const device = {
     return until;
   },
 
-  /** Timers, requests and messages of this tab stand still for so long; then the browser says `resume`, and all come at once. */
+  /** Timers, requests and messages of this tab stand still for so long, then all come at once. As with a closed lid, nobody is told. */
   async sleep(ms) {
     until = wall() + ms;
     await new Promise((resolve) => setTimeout(resolve, ms));
     until = null;
-    document.dispatchEvent(new Event('resume'));
     while (held.length > 0) held.shift().call();
   },
 
