@@ -68,7 +68,7 @@ const steps = [
     in: ['--quick'],
     only: true,
     tests: true,
-    run: () => cargo(['test', '--features', 'planted-faults'], { TABPIN_CASES: '200' }),
+    run: () => cargo(['test', '--features', 'planted-faults'], { TABPIN_CASES: '1500' }),
   },
   { name: 'Rust tests, with coverage', in: [], tests: true, run: () => coveredTests(['--features', 'planted-faults']) },
   { name: 'node tests', in: ['--quick'], when: quickFiles.length, tests: true, run: () => nodeTests(quickFiles, 3) },

@@ -91,7 +91,8 @@ describe('a request without a token, while the cookie is the other account', () 
 
 describe('the client endpoint answers 401 for ever, and Clerk asks it in a loop', () => {
   async function storm(t, how) {
-    const world = await makeWorld(t, browser);
+    // Tokens live long enough that none is due for renewal meanwhile.
+    const world = await makeWorld(t, browser, { lifetimeSeconds: 600 });
     const page = await world.open('one', how);
     await page.evaluate(() => kit.ask());
     world.api.clear();
