@@ -33,7 +33,10 @@ impl Machine {
             Step::Stay => {}
             Step::Adopt(session, cause) => {
                 self.adopt(session, cause);
-                self.put(Output::Share(Move::Pinned(session)));
+                // The user's own moves only: sources that disagree would send each other to and fro for ever.
+                if cause == Cause::Switched {
+                    self.put(Output::Share(Move::Pinned(session)));
+                }
             }
             Step::Lose(session) => self.lose(session),
             Step::Leave => self.leave(),

@@ -130,7 +130,7 @@ export class Client {
     const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuerNames];
     this.#tab = new core.Tab(guarded(this) as never, Float64Array.from(options));
     if (this.#isOver()) return this.tell(Input.dispose);
-    siblings(namespace).add(this.#sibling);
+    if (typeof document !== 'undefined') siblings(namespace).add(this.#sibling);
     if (isPrerendered()) this.tell(Input.prerendered);
     else this.#begin();
     if (this.#isOver()) return this.#tab;
