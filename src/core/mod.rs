@@ -22,6 +22,8 @@ pub mod name;
 pub mod output;
 pub mod pin;
 mod pump;
+#[cfg(feature = "models")]
+pub mod relative;
 pub mod session;
 mod slot;
 mod snapshot;
