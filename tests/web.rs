@@ -477,6 +477,7 @@ fn options_are_read_and_odd_ones_do_no_harm() {
         leeway: 1,
         timeout: NEVER as u64,
         give_up_after: 0,
+        share: false,
         source,
     };
     assert_eq!(read, expected);

@@ -42,6 +42,8 @@ pub struct Config {
     pub on_missing: OnMissing,
     /// Refresh ahead of expiry.
     pub auto_refresh: bool,
+    /// Share minted tokens with other tabs.
+    pub share: bool,
     /// Before `exp`, when a token no longer counts as usable.
     pub leeway: u64,
     /// Of `getToken`, `headers`, `fetch`: awake time.
@@ -59,6 +61,7 @@ impl Default for Config {
             issuers: Vec::new(),
             on_missing: OnMissing::Auto,
             auto_refresh: true,
+            share: true,
             leeway: 10_000,
             timeout: 10_000,
             give_up_after: 30_000,

@@ -85,7 +85,7 @@ impl Machine {
         let harmless = match self.pin.status {
             Status::SignedOut => !matches!(ambient, Ambient::Session(_)),
             Status::SignedIn => {
-                let sole = self.view.multi_session() == Some(false);
+                let sole = self.multi_session() == Some(false);
                 sole && matches!(ambient, Ambient::Session(Some(sid)) if Some(*sid) == pin)
             }
             Status::Lost | Status::Unknown => false,

@@ -7,7 +7,7 @@ use super::fault::planted;
 use super::input::{ErrandId, Failure, Style, WaiterId};
 use super::machine::Machine;
 use super::output::{Account, Event, Outcome, Output, Task};
-use super::pin::{Cause, Status, Step, Stored};
+use super::pin::{Cause, Move, Status, Step, Stored};
 use super::session::{Current, SessionRef, View};
 use super::slot::{Errand, Phase, Waiter};
 use super::token::{Expiry, Held, Origin, TokenFacts};
@@ -31,7 +31,10 @@ impl Machine {
     pub(super) fn take(&mut self, step: Step) {
         match step {
             Step::Stay => {}
-            Step::Adopt(session, cause) => self.adopt(session, cause),
+            Step::Adopt(session, cause) => {
+                self.adopt(session, cause);
+                self.put(Output::Share(Move::Pinned(session)));
+            }
             Step::Lose(session) => self.lose(session),
             Step::Leave => self.leave(),
         }
@@ -73,7 +76,7 @@ impl Machine {
         self.pin.status = Status::Lost;
         self.pin.session = Some(session);
         self.end_account();
-        self.slots.clear();
+        self.drop_slots();
         let error = Error {
             code: Code::SessionLost,
             detail: Detail::About("Session ", session.name(), " has ended, and others are signed in."),
@@ -116,7 +119,7 @@ impl Machine {
                 self.settle(waiter.id, outcome);
             }
         }
-        self.slots.clear();
+        self.drop_slots();
         for flight in std::mem::take(&mut self.flights) {
             self.put(Output::Abort(flight.id));
         }
@@ -159,6 +162,7 @@ impl Machine {
         }
         let session = self.view.find(session).map_or(session, |seen| seen.session);
         self.adopt(session, Cause::Asked);
+        self.put(Output::Share(Move::Pinned(session)));
         match self.errands.iter_mut().rev().find(|errand| errand.task == Task::Select && errand.waiter.is_none()) {
             Some(errand) => errand.waiter = Some(waiter),
             None => self.settle(waiter, Outcome::Done),
@@ -180,13 +184,30 @@ impl Machine {
     pub(super) fn sign_out(&mut self, waiter: WaiterId) {
         let stored = self.pin.stored.map(|stored| stored.session);
         let session = self.pin.session.or(stored.filter(|_| self.pin.status == Status::Unknown));
+        self.put(Output::Share(Move::SignedOut));
+        self.fence();
+        match session.filter(|_| self.config.source.sign_out) {
+            Some(session) => self.errand(Task::SignOut, session, Some(waiter)),
+            None => self.settle(waiter, Outcome::Done),
+        }
+    }
+
+    /// The account ends; whoever is signed in now is not adopted without being asked for.
+    fn fence(&mut self) {
         let mut pin = self.pin.clone();
         pin.bar(&self.view, false);
         self.leave();
         self.pin.barrier = pin.barrier;
-        match session.filter(|_| self.config.source.sign_out) {
-            Some(session) => self.errand(Task::SignOut, session, Some(waiter)),
-            None => self.settle(waiter, Outcome::Done),
+    }
+
+    /// Another instance in this document moved the pin: this one goes along.
+    pub(super) fn follow(&mut self, moved: Move) {
+        let ours = self.pin.session.filter(|_| self.pin.status == Status::SignedIn);
+        match moved {
+            Move::Pinned(session) if ours.is_some_and(|ours| ours.is(session)) => {}
+            Move::Pinned(session) => self.adopt(session, Cause::Switched),
+            Move::SignedOut => self.fence(),
+            Move::Unpinned => self.unpin(),
         }
     }
 
@@ -243,8 +264,16 @@ impl Machine {
                 let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
                 self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
                 let aged = self.clock.age(&facts);
-                self.seed =
-                    Some(Held { facts, expires, came: now.mono, aged, forced: false, landing: 0, suspect: false });
+                self.seed = Some(Held {
+                    facts,
+                    expires,
+                    came: now.mono,
+                    aged,
+                    forced: false,
+                    minted: false,
+                    landing: 0,
+                    suspect: false,
+                });
             }
             Err(error) => {
                 self.stats.refused += 1;

@@ -1,7 +1,8 @@
 //! Everything that can happen to the machine.
 
 use super::name::Name;
-use super::pin::Stored;
+use super::peers::{Heard, TabId};
+use super::pin::{Move, Stored};
 use super::session::{SessionRef, View};
 use super::token::{TokenFacts, TokenId};
 
@@ -114,6 +115,18 @@ pub enum Input {
     Online(bool),
     /// Focus, visibility, a page shown again: look at everything afresh.
     Wake,
+    /// There is a channel to the other tabs, under this name.
+    Join(TabId),
+    /// The page goes away: no channel and no lock outlives it.
+    Part,
+    /// Another tab said something.
+    Heard(Heard),
+    /// The lock of this number is had.
+    Locked(u32),
+    /// Another instance in this document did this to the pin that they share.
+    Sibling(Move),
+    /// There is no lock to be had for this number: the browser has none, or refuses.
+    NoLock(u32),
     /// The timer fired.
     Timer,
     /// The end.

@@ -6,7 +6,8 @@ use super::fault::planted;
 use super::input::{AccountId, Answer, ErrandId, FlightId, Input, Style, WaiterId};
 use super::name::Name;
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
-use super::pin::{Pin, Status};
+use super::peers::{Company, Heard};
+use super::pin::{Move, Pin, Status};
 use super::session::View;
 use super::slot::{Errand, Flight, Slot, Waiter};
 use super::token::{Held, TokenId};
@@ -39,6 +40,7 @@ pub struct Machine {
     pub(super) landing: u64,
     pub(super) stats: Stats,
     pub(super) told: Told,
+    pub(super) company: Company,
     next_id: u32,
     outputs: Vec<Output>,
     events: Vec<Event>,
@@ -75,6 +77,7 @@ impl Machine {
             landing: 0,
             stats: Stats::default(),
             told: Told::default(),
+            company: Company::default(),
             next_id: 0,
             outputs: Vec::new(),
             events: Vec::new(),
@@ -121,6 +124,13 @@ impl Machine {
     }
 
     fn apply(&mut self, input: Input) {
+        if let Input::Minted(_, Answer::Token(facts))
+        | Input::Seed(Ok(facts))
+        | Input::Heard(Heard::Token(_, Ok(facts), _)) = &input
+        {
+            // The shell has its text now; unless it is wanted, the shell is told to forget it.
+            self.told.kept.push(facts.id);
+        }
         match input {
             Input::Start { stored, online } => {
                 self.pin.forgetful = stored.is_err();
@@ -136,7 +146,11 @@ impl Machine {
             Input::Minted(flight, answer) => self.minted(flight, answer),
             Input::Seed(seed) => self.sow(seed),
             Input::Pin(waiter, session) => self.pin_asked(waiter, session),
-            Input::Unpin => self.unpin(),
+            Input::Unpin => {
+                self.put(Output::Share(Move::Unpinned));
+                self.unpin();
+            }
+            Input::Sibling(moved) => self.follow(moved),
             Input::SignOut(waiter) => self.sign_out(waiter),
             Input::Failed(id, failure) => {
                 self.minted(id, Answer::Failed(failure));
@@ -159,6 +173,11 @@ impl Machine {
             }
             Input::Wake => self.wake(),
             Input::Timer => {}
+            Input::Join(tab) => self.join(tab),
+            Input::Part => self.part(),
+            Input::Heard(heard) => self.hear(heard),
+            Input::Locked(turn) => self.granted(turn),
+            Input::NoLock(turn) => self.denied(turn),
             Input::Dispose => self.dispose(),
         }
     }
@@ -175,6 +194,7 @@ impl Machine {
 
     /// Whatever was put off is tried now, but for what the provider wants put off.
     fn wake(&mut self) {
+        self.call_roll();
         // What was under way before a sleep is over, and its retry is due now as well.
         self.abandon();
         for slot in &mut self.slots {
@@ -205,6 +225,7 @@ impl Machine {
             }
         }
         self.put(Output::Ended(self.account.id));
+        self.part();
         self.slots.clear();
         self.seed = None;
         self.outdated.clear();

@@ -69,18 +69,18 @@ impl Machine {
         if !slot.token.as_ref().is_none_or(newer) {
             return self.not_newer(flight);
         }
-        self.accept(
-            flight,
-            Held {
-                facts,
-                expires,
-                came: now.mono,
-                aged,
-                forced: flight.forced && !flight.suspect,
-                landing: self.landing,
-                suspect: flight.suspect,
-            },
-        );
+        let held = Held {
+            facts,
+            expires,
+            came: now.mono,
+            aged,
+            forced: flight.forced && !flight.suspect,
+            minted: true,
+            landing: self.landing,
+            suspect: flight.suspect,
+        };
+        self.publish(flight.template, &held);
+        self.accept(flight.template, held, Origin::Minted);
     }
 
     /// Whose token, by whose issuer? A source that only mints tells by it who is signed in: the step for the pin.
@@ -144,28 +144,28 @@ impl Machine {
         }
     }
 
-    fn accept(&mut self, flight: &Flight, held: Held) {
+    /// A token that has been checked, from wherever it came.
+    pub(super) fn accept(&mut self, template: Option<Name>, held: Held, origin: Origin) {
         let expires_at = held.expires.wall;
         let now = self.clock.now;
         let schedulable = super::ask::is_schedulable(&held.facts);
-        let calls =
-            || self.waiters.iter().filter(|other| other.style == Style::Fetch && other.template == flight.template);
-        let youth = (self.consumer_leeway(flight.template) / 2) as i64;
+        let calls = || self.waiters.iter().filter(|other| other.style == Style::Fetch && other.template == template);
+        let youth = (self.consumer_leeway(template) / 2) as i64;
         let young = held.age(now) <= calls().filter_map(|call| call.max_age).fold(youth, i64::min);
         let awaited = calls().next().is_some();
-        let slot = self.slot(flight.template);
+        let slot = self.slot(template);
         let good = young && (schedulable || !(awaited || slot.gave_up));
         // A source that hands out used or useless tokens is asked past its cache, but not in a loop.
         let attempts = if good { 0 } else { slot.attempts + 1 };
         let pause = self.clock.next_second().max(self.clock.backoff(attempts, self.online));
-        let slot = self.slot(flight.template);
+        let slot = self.slot(template);
         let recovered = slot.gave_up && schedulable;
         slot.gave_up &= !recovered;
         slot.token = Some(held);
-        if flight.template == self.config.template {
+        if template == self.config.template {
             self.seed = None;
         }
-        let slot = self.slot(flight.template);
+        let slot = self.slot(template);
         slot.attempts = attempts;
         slot.retry_at = if good { 0 } else { now.mono + pause };
         slot.not_before = 0;
@@ -173,9 +173,10 @@ impl Machine {
         slot.nulls = None;
         slot.distrust = !good;
         slot.probe = false;
-        self.stats.minted += 1;
+        let counter = if origin == Origin::Minted { &mut self.stats.minted } else { &mut self.stats.adopted };
+        *counter += 1;
         self.remember();
-        self.tell(Event::Token { origin: Origin::Minted, expires_at });
+        self.tell(Event::Token { origin, expires_at });
         if recovered {
             self.tell(Event::Recovered);
         }

@@ -20,6 +20,7 @@ pub mod machine;
 pub(crate) mod mint;
 pub mod name;
 pub mod output;
+pub mod peers;
 pub mod pin;
 mod pump;
 #[cfg(feature = "models")]
@@ -28,4 +29,5 @@ pub mod session;
 mod slot;
 mod snapshot;
 pub mod token;
+pub mod turns;
 pub mod value;

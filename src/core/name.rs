@@ -10,6 +10,11 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Name(NonZeroU32);
 
+/// With so many names no foreign ones are taken in.
+const MOST_FOREIGN: usize = 2_000;
+/// Longer foreign text is no name, bytes.
+const LONGEST_FOREIGN: usize = 1_000;
+
 static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
 
 impl Name {
@@ -21,6 +26,15 @@ impl Name {
             names.len() - 1
         });
         Self(NonZeroU32::MIN.saturating_add(index as u32))
+    }
+
+    /// The name of text that somebody else sent: what is long, or one too many, has none, for names are kept for good.
+    pub fn foreign(text: &str) -> Option<Self> {
+        let known = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = known.len() < MOST_FOREIGN && text.len() <= LONGEST_FOREIGN;
+        let stays = room || known.contains(&text);
+        drop(known);
+        stays.then(|| Self::new(text))
     }
 
     /// The name of this number; `None` for 0.

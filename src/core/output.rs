@@ -3,7 +3,8 @@
 use super::error::{Error, decimal};
 use super::input::{AccountId, ErrandId, FlightId, WaiterId};
 use super::name::Name;
-use super::pin::{Cause, Status, Stored};
+pub use super::peers::Say;
+use super::pin::{Cause, Move, Status, Stored};
 use super::session::SessionRef;
 use super::token::{Origin, TokenId};
 use super::value::Value;
@@ -64,6 +65,14 @@ pub enum Output {
     Account(Account),
     /// Tokens other than these may be forgotten.
     Keep(Vec<TokenId>),
+    /// Tell the other tabs.
+    Say(Say),
+    /// Tell the other instances in this document, which share the pin.
+    Share(Move),
+    /// Queue for the lock of this key, under this number.
+    Lock(u32, Name),
+    /// Leave the lock of this number, or the queue for it.
+    Unlock(u32),
     /// What an application sees has changed.
     Snapshot,
     /// Something worth telling.
@@ -84,22 +93,26 @@ pub struct Account {
 impl Account {
     /// Text for cache keys. Parts are length-prefixed, so that no two accounts can spell the same key.
     pub fn key(&self, issuer: Option<Name>) -> Name {
-        let mut key = String::new();
         let session = self.session.as_ref();
-        let parts = [
+        prefixed(&[
             session.map(|session| session.user_id),
             session.and_then(|session| session.session_id),
             self.variant,
             issuer,
-        ];
-        for part in parts {
-            let part = part.map_or("", Name::as_str);
-            key.push_str(&decimal(part.len() as u32));
-            key.push(':');
-            key.push_str(part);
-        }
-        Name::new(&key)
+        ])
     }
+}
+
+/// One name for several, each with its length.
+pub(super) fn prefixed(parts: &[Option<Name>]) -> Name {
+    let mut key = String::new();
+    for part in parts {
+        let part = part.map_or("", Name::as_str);
+        key.push_str(&decimal(part.len() as u32));
+        key.push(':');
+        key.push_str(part);
+    }
+    Name::new(&key)
 }
 
 /// What an application sees. Its [`Value`] is the contract's `Snapshot`.
@@ -159,6 +172,8 @@ pub struct Stats {
     pub refreshing: bool,
     /// Wall-clock ms at which the token at hand expires.
     pub expires_at: Option<i64>,
+    /// Other tabs that are known.
+    pub tabs: u32,
 }
 
 impl From<Stats> for Value {
@@ -173,6 +188,7 @@ impl From<Stats> for Value {
             ("skewMs", stats.skew_ms.into()),
             ("refreshing", stats.refreshing.into()),
             ("expiresAt", stats.expires_at.into()),
+            ("tabs", stats.tabs.into()),
         ])
     }
 }
@@ -184,6 +200,8 @@ pub enum Where {
     Source,
     /// The shared cookie.
     Cookie,
+    /// Another tab.
+    Tab,
 }
 
 impl From<Event> for Value {
@@ -198,6 +216,7 @@ impl Where {
         match self {
             Self::Source => "source",
             Self::Cookie => "cookie",
+            Self::Tab => "tab",
         }
     }
 }

@@ -61,6 +61,17 @@ impl Cause {
     }
 }
 
+/// What one instance does to the pin that all of its document share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Move {
+    /// It keeps to this session from now on.
+    Pinned(SessionRef),
+    /// It was signed out.
+    SignedOut,
+    /// It was unpinned.
+    Unpinned,
+}
+
 /// What the tab remembers over a reload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stored {

@@ -23,6 +23,7 @@ impl Machine {
         self.launch();
         self.warn();
         self.tell_account();
+        self.introduce();
         self.keep_tokens();
         self.tell_snapshot();
     }
@@ -85,7 +86,8 @@ impl Machine {
         let waits = self.waiters.iter().any(|waiter| waiter.template == template && self.wants(waiter));
         let forced =
             self.waiters.iter().any(|waiter| waiter.template == template && waiter.forced && self.wants(waiter));
-        let Some(slot) = self.find_slot(template) else { return };
+        let Some(index) = self.slots.iter().position(|slot| slot.template == template) else { return };
+        let slot = &self.slots[index];
         let ahead = self.refresh_at(slot).is_some_and(|at| at <= now.mono);
         let wanted = waits || ahead || slot.gave_up || slot.probe;
         let active = self.flights.iter().any(|flight| {
@@ -96,13 +98,19 @@ impl Machine {
             while let Some(idle) = self.flights.iter().find(|flight| flight.template == template) {
                 self.abort(idle.id);
             }
+            return self.release(index);
+        }
+        if active {
             return;
         }
-        if active || slot.retry_at > now.mono || !self.may_mint() {
-            return;
+        if slot.retry_at > now.mono || !self.may_mint() {
+            return self.release(index);
         }
         let suspect = slot.token.as_ref().is_some_and(|held| held.suspect);
         let skip_cache = forced || slot.distrust || suspect || ahead || slot.gave_up;
+        if !self.has_turn(index, waits || self.slots[index].gave_up) {
+            return;
+        }
         let flight = self.id();
         self.flights.push(Flight {
             id: flight,
@@ -220,6 +228,9 @@ impl Machine {
         }
         self.flights.iter().filter(|flight| !flight.abandoned).for_each(|flight| at(self.due(flight.until)));
         self.errands.iter().for_each(|errand| at(self.due(errand.until)));
+        if let Some(due) = self.company.roll_call {
+            at(due);
+        }
         if let Some((due, _)) = self.look {
             at(due);
         }
@@ -227,7 +238,9 @@ impl Machine {
             let active = self.flights.iter().any(|flight| flight.template == slot.template && !flight.abandoned);
             let waits = self.waiters.iter().any(|waiter| waiter.template == slot.template && self.wants(waiter));
             let refresh = self.refresh_at(slot);
-            if !active && (waits || slot.gave_up || slot.probe) {
+            if let Some(turn) = slot.turn.filter(|_| !active) {
+                at(turn.due);
+            } else if !active && (waits || slot.gave_up || slot.probe) {
                 at(slot.retry_at);
             } else if let Some(due) = refresh.filter(|_| !active) {
                 at(due.max(slot.retry_at));

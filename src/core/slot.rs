@@ -5,6 +5,7 @@ use super::input::{AccountId, ErrandId, FlightId, Style, WaiterId};
 use super::name::Name;
 use super::output::Task;
 use super::token::{Held, TokenId};
+use super::turns::Turn;
 
 /// One template of the account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -38,6 +39,8 @@ pub struct Slot {
     pub probe: bool,
     /// `expiring` has been told of this token.
     pub warned: Option<TokenId>,
+    /// A place in the queue of tabs that would mint.
+    pub turn: Option<Turn>,
 }
 
 impl Slot {

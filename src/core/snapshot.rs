@@ -18,7 +18,7 @@ impl Machine {
         Snapshot {
             status: self.pin.status,
             session: self.pin.session,
-            multi_session: self.view.multi_session(),
+            multi_session: self.multi_session(),
             sessions,
             drifted: self.drift().is_some(),
             online: self.online,
@@ -46,6 +46,7 @@ impl Machine {
             skew_ms: self.clock.skew(),
             refreshing: self.flights.iter().any(|flight| !flight.abandoned),
             expires_at: held.map(|held| held.expires.wall).filter(|wall| *wall != super::clock::NEVER),
+            tabs: self.tabs(),
             ..self.stats.clone()
         }
     }
@@ -60,8 +61,13 @@ impl Machine {
             Ambient::Session(Some(sid)) if pin.session_id.is_some_and(|ours| ours != *sid) => {
                 Some((Where::Cookie, Some(*sid)))
             }
-            _ => None,
+            _ => self.elsewhere().map(|session| (Where::Tab, session.session_id)),
         }
+    }
+
+    /// More than one session in this browser; `None` = cannot be told.
+    pub(super) fn multi_session(&self) -> Option<bool> {
+        self.view.multi_session().or_else(|| self.elsewhere().map(|_| true))
     }
 
     pub(super) fn tell_snapshot(&mut self) {
@@ -77,7 +83,11 @@ impl Machine {
             return;
         }
         if snapshot.multi_session != self.told.snapshot.multi_session {
-            let sessions = snapshot.sessions.clone().unwrap_or_default();
+            let mut sessions = snapshot.sessions.clone().unwrap_or_default();
+            if sessions.is_empty() {
+                // The source cannot tell; these two are known.
+                sessions.extend(snapshot.session.into_iter().chain(self.elsewhere()));
+            }
             self.tell(Event::MultiSession { multi_session: snapshot.multi_session, sessions });
         }
         self.told.snapshot = snapshot;

@@ -81,6 +81,8 @@ pub struct Held {
     pub aged: i64,
     /// Certainly new when it came: the source was told to bypass its caches.
     pub forced: bool,
+    /// Minted by this tab.
+    pub minted: bool,
     /// The landing that brought it; counts up over the machine's life.
     pub landing: u64,
     /// The clocks have parted since it came: it no longer answers at once.

@@ -3,8 +3,9 @@ import { decodeClaims } from './free.js';
 import { Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
 import { policyNumber, type Settings } from './options.js';
-import { isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
+import { hearLeaving, isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
 import { abilities, ambientNumbers, attempt, failure, nameOf, sessionNumbers, viewNumbers } from './source.js';
+import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
 
@@ -39,6 +40,17 @@ export const enum Input {
   wake,
   timer,
   dispose,
+  join,
+  part,
+  heard,
+  locked,
+  sibling,
+  noLock,
+}
+
+/** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
+const enum MessageKind {
+  token = 4,
 }
 
 type Waiter = {
@@ -82,6 +94,8 @@ export class Client {
   readonly #waiters = new Map<number, Waiter>();
   readonly #mints = new Map<number, AbortController>();
   readonly #ender = new AbortController();
+  readonly #tabs: Tabs;
+  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, session ? this.session(session) : []));
   #stop: (() => void) | undefined;
   #last = 0;
   #tab: Tab | undefined;
@@ -90,6 +104,7 @@ export class Client {
 
   constructor(readonly settings: Settings) {
     const { debug } = settings;
+    this.#tabs = new Tabs(settings.namespace);
     if (debug) this.events.add(debug === true ? (event) => console.debug('tabpin', event) : debug);
   }
 
@@ -99,16 +114,19 @@ export class Client {
   }
 
   #start(core: Core): Tab {
-    const { source, template, issuers, onMissingToken, autoRefresh, leewayMs, timeoutMs, giveUpAfterMs, namespace, initialToken } =
-      this.settings;
+    const { source, template, issuers, onMissingToken, autoRefresh, shareTokens, leewayMs, timeoutMs, giveUpAfterMs } = this.settings;
+    const { namespace, initialToken } = this.settings;
     const named = [template, ...issuers].map((text) => nameOf(core, text));
     const durations = [leewayMs, timeoutMs, giveUpAfterMs];
     const [templateName = 0, ...issuerNames] = named;
-    const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, abilities(source), ...issuerNames];
+    const can = abilities(source) | (shareTokens ? 32 : 0);
+    const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuerNames];
     this.#tab = new core.Tab(this as never, Float64Array.from(options));
     if (this.#isOver()) return this.tell(Input.dispose);
     const stored = readPin(core, namespace);
     this.tell(Input.start, 0, [Number(stored !== null), isOnline(), ...(stored ?? [])]);
+    siblings(namespace).add(this.#sibling);
+    this.#join();
     if (this.#isOver()) return this.#tab;
     const stop = attempt(() => source.subscribe?.(() => this.look()));
     // The source may have called back, and its listeners have ended it all.
@@ -122,8 +140,40 @@ export class Client {
       () => this.tell(Input.online, 0, [isOnline()]),
       () => this.tell(Input.wake),
     );
+    hearLeaving(
+      this.#ender.signal,
+      () => this.#part(),
+      () => this.#join(),
+    );
     if (initialToken) this.seed(initialToken);
     return this.#tab;
+  }
+
+  #join(): void {
+    const name = this.#tabs.open((message) => this.#hear(message));
+    if (name > 0) this.tell(Input.join, 0, [name]);
+  }
+
+  #part(): void {
+    this.tell(Input.part);
+    this.#tabs.close();
+  }
+
+  /** Another tab's message, or anything else that came over the channel. */
+  #hear(data: unknown): void {
+    if (this.#isOver()) return;
+    const core = load();
+    const { kind, from, key, moment, session, token } = Object(data) as Partial<Message>;
+    const name = typeof key === 'string' ? core.foreignName(key) : 0;
+    if (kind === MessageKind.token && typeof token === 'string') {
+      this.tokens.offer(token, (id) => this.tab().borrow(name, id, Number(moment), token));
+      return;
+    }
+    const { sessionId, userId, startedAt } = Object(session) as Partial<SessionRef>;
+    const foreign = (text: unknown) => (typeof text === 'string' ? core.foreignName(text) : 0);
+    const who = [foreign(sessionId), foreign(userId), typeof startedAt === 'number' ? startedAt : NaN];
+    const isKnown = typeof kind === 'number' && typeof from === 'number' && kind >= 0;
+    this.tell(Input.heard, isKnown ? kind : MessageKind.token, [isKnown ? from : 0, name, Number(moment), ...who]);
   }
 
   /** Tells the core what happened. */
@@ -211,6 +261,8 @@ export class Client {
   dispose(): void {
     this.#ender.abort();
     if (this.#tab) this.tell(Input.dispose);
+    this.#tabs.close();
+    siblings(this.settings.namespace).delete(this.#sibling);
     attempt(() => this.#stop?.());
     this.#stop = undefined;
     this.#now.ender.abort();
@@ -222,7 +274,7 @@ export class Client {
   }
 
   #token(flight: number, token: unknown): void {
-    if (typeof token === 'string') this.tab().token(flight, this.tokens.intern(token), token);
+    if (typeof token === 'string') this.tokens.offer(token, (id) => this.tab().token(flight, id, token));
     else this.tell(token === null ? Input.null : token === undefined ? Input.undefined : Input.noString, flight);
   }
 
@@ -331,6 +383,24 @@ export class Client {
 
   keep(ids: Uint32Array): void {
     this.tokens.keep(ids);
+  }
+
+  say(kind: number, id: number, key: string, moment: number, session: SessionRef | null): void {
+    const message = { kind, key, moment, session };
+    this.#tabs.say(kind === MessageKind.token ? { ...message, token: this.tokens.get(id).text } : message);
+  }
+
+  share(kind: number, session: SessionRef | null): void {
+    if (this.#isOver()) return;
+    for (const sibling of siblings(this.settings.namespace)) if (sibling !== this.#sibling) sibling(kind, session);
+  }
+
+  lock(id: number, key: string): void {
+    this.#tabs.lock(id, key, (granted) => void this.tell(granted ? Input.locked : Input.noLock, id));
+  }
+
+  unlock(id: number): void {
+    this.#tabs.unlock(id);
   }
 
   timer(): void {

@@ -46,6 +46,7 @@ export const inert: TabAuth = Object.freeze({
     skewMs: 0,
     refreshing: false,
     expiresAt: null,
+    tabs: 0,
   }),
   dispose: nothing,
   [Symbol.dispose]: nothing,

@@ -10,6 +10,7 @@ export type Settings = {
   readonly issuers: string[];
   readonly onMissingToken: string;
   readonly allowedOrigins: readonly string[];
+  readonly shareTokens: boolean;
   readonly autoRefresh: boolean;
   readonly leewayMs: number;
   readonly timeoutMs: number;
@@ -85,6 +86,7 @@ export function settle(options: TabAuthOptions): Settings {
     issuers: issuer === undefined ? [] : [issuer].flat(),
     onMissingToken: options.onMissingToken ?? 'auto',
     allowedOrigins: options.allowedOrigins ?? [],
+    shareTokens: options.shareTokens ?? true,
     autoRefresh: options.autoRefresh ?? true,
     leewayMs: options.leewayMs ?? 10_000,
     timeoutMs: options.timeoutMs ?? 10_000,

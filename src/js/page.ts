@@ -39,15 +39,29 @@ export function writePin(namespace: string, pin: StoredPin | null): void {
 /** 1 unless the browser says otherwise. */
 export const isOnline = (): number => Number(typeof navigator === 'undefined' || navigator.onLine !== false);
 
-/** Calls back when connectivity may have changed, and when the page may have slept; the signal ends that. */
-export function listen(signal: AbortSignal, network: () => void, wake: () => void): void {
-  if (typeof window === 'undefined') return;
-  const hear = (target: EventTarget, types: readonly string[], listener: () => void) => {
+type Hear = (target: EventTarget, types: readonly string[], listener: (event: Event) => void) => void;
+
+const hearing =
+  (signal: AbortSignal): Hear =>
+  (target, types, listener) => {
     for (const type of types) {
       target.addEventListener(type, listener);
       signal.addEventListener('abort', () => attempt(() => target.removeEventListener(type, listener)));
     }
   };
+
+/** Calls back when the page goes away, for now or for good, and when it is back. */
+export function hearLeaving(signal: AbortSignal, left: () => void, back: () => void): void {
+  if (typeof window === 'undefined') return;
+  const hear = hearing(signal);
+  hear(window, ['pagehide'], left);
+  hear(window, ['pageshow'], (event) => (event as PageTransitionEvent).persisted && back());
+}
+
+/** Calls back when connectivity may have changed, and when the page may have slept; the signal ends that. */
+export function listen(signal: AbortSignal, network: () => void, wake: () => void): void {
+  if (typeof window === 'undefined') return;
+  const hear = hearing(signal);
   hear(window, ['online', 'offline'], network);
   hear(window, ['focus', 'pageshow'], wake);
   hear(document, ['visibilitychange', 'resume'], wake);

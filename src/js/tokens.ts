@@ -13,6 +13,13 @@ export class Tokens {
     return id;
   }
 
+  /** Lends the text an id; one that nobody knew is forgotten again where it turns out to be of no use. */
+  offer(text: string, isUseful: (id: number) => boolean): void {
+    const before = this.#last;
+    const id = this.intern(text);
+    if (!isUseful(id) && id > before) this.#entries.delete(id);
+  }
+
   get(id: number): Entry {
     return this.#entries.get(id) as Entry;
   }

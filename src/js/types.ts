@@ -223,6 +223,8 @@ export type Stats = {
   readonly refreshing: boolean;
   /** Wall-clock ms at which the token at hand expires. */
   readonly expiresAt: number | null;
+  /** Other tabs of this origin and namespace that are known. */
+  readonly tabs: number;
 };
 
 /** Events never carry a token. */

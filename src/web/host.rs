@@ -60,6 +60,23 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn keep(this: &Host, tokens: &[u32]);
 
+    /// Tells the other tabs: 0 hello, 1 here, with the account's key and session; 2 bye; 3 want, with the key and since
+    /// when (ms); 4 the token of this id, with the key and until when (ms).
+    #[wasm_bindgen(method)]
+    pub fn say(this: &Host, kind: u8, id: u32, key: &str, moment: f64, session: JsValue);
+
+    /// Tells the other instances in this document: 0 pinned to this session, 1 signed out, 2 unpinned.
+    #[wasm_bindgen(method)]
+    pub fn share(this: &Host, kind: u8, session: JsValue);
+
+    /// Queues for a key's lock, under this number.
+    #[wasm_bindgen(method)]
+    pub fn lock(this: &Host, id: u32, key: &str);
+
+    /// Leaves that lock, or the queue.
+    #[wasm_bindgen(method)]
+    pub fn unlock(this: &Host, id: u32);
+
     /// The timer fired.
     #[wasm_bindgen(method)]
     pub fn timer(this: &Host);

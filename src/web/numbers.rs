@@ -5,7 +5,8 @@ use crate::core::config::{Abilities, Config, OnMissing};
 use crate::core::input::{Answer, Ask, Failure, Input, Style};
 use crate::core::mint::is_plain;
 use crate::core::name::Name;
-use crate::core::pin::Stored;
+use crate::core::peers::{Heard, Peer};
+use crate::core::pin::{Move, Stored};
 use crate::core::session::{Ambient, Current, Seen, SessionRef, View};
 use wasm_bindgen::prelude::*;
 
@@ -21,6 +22,12 @@ pub fn name_of(text: &str) -> u32 {
 #[wasm_bindgen(js_name = codeOf)]
 pub fn code_of(text: &str) -> u32 {
     if is_plain(text) { name_of(text) } else { 0 }
+}
+
+/// The number of a name that another tab sent; 0 for what is not let in, see [`Name::foreign`].
+#[wasm_bindgen(js_name = foreignName)]
+pub fn foreign_name(text: &str) -> u32 {
+    Name::foreign(text).map_or(0, Name::number)
 }
 
 /// A wall-clock time, ms: none is beyond [`NEVER`], so that no sum in the core overflows.
@@ -77,6 +84,12 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 14 | the page may have slept | |
 /// | 15 | the timer fired | |
 /// | 16 | the end | |
+/// | 17 | there is a channel to the other tabs | this tab's name |
+/// | 18 | the page goes away | |
+/// | 19 | another tab said hello (`id` 0), here (1), bye (2), want (3), nonsense | its name, key, moment, session |
+/// | 20 | the lock of this number is had | |
+/// | 21 | another instance in this document moved the pin: to a session, or (`id` 1) signed out, (2) unpinned | the session |
+/// | 22 | there is no lock to be had for this number | |
 pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
     Some(match (kind, numbers) {
         (0, _) => Input::Minted(id, Answer::Null),
@@ -123,12 +136,35 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         (14, _) => Input::Wake,
         (15, _) => Input::Timer,
         (16, _) => Input::Dispose,
+        (17, &[tab]) => Input::Join(tab as u32),
+        (18, _) => Input::Part,
+        (19, _) => Input::Heard(heard(id, numbers)),
+        (20, _) => Input::Locked(id),
+        (21, &[session_id, user_id, started_at]) => {
+            Input::Sibling(Move::Pinned(session(session_id, user_id, started_at)?))
+        }
+        (21, _) => Input::Sibling(if id == 1 { Move::SignedOut } else { Move::Unpinned }),
+        (22, _) => Input::NoLock(id),
         _ => return None,
     })
 }
 
+/// What another tab said. A name that this tab does not know is nobody's key.
+fn heard(kind: u32, numbers: &[f64]) -> Heard {
+    let &[tab, key, moment, session_id, user_id, started_at] = numbers else { return Heard::Noise };
+    let peer = Peer { tab: tab as u32, key: name(key), session: session(session_id, user_id, started_at) };
+    match (kind, peer.key) {
+        (_, _) if peer.tab == 0 => Heard::Noise,
+        (0, _) => Heard::Hello(peer),
+        (1, _) => Heard::Here(peer),
+        (2, _) => Heard::Bye(peer.tab),
+        (3, Some(key)) => Heard::Want(key, time(moment)),
+        _ => Heard::Noise,
+    }
+}
+
 /// The options: template, `onMissingToken`, `autoRefresh`, three durations, what the source can do (1 `current`,
-/// 2 `perTab`, 4 `select`, 8 `signOut`, 16 `reload`), and the issuers.
+/// 2 `perTab`, 4 `select`, 8 `signOut`, 16 `reload`; 32: tokens are shared), and the issuers.
 pub fn config(numbers: &[f64]) -> Config {
     let &[template, on_missing, auto_refresh, leeway, timeout, give_up_after, abilities, ref issuers @ ..] = numbers
     else {
@@ -140,6 +176,7 @@ pub fn config(numbers: &[f64]) -> Config {
         issuers: names(issuers),
         on_missing: policy(on_missing as u8),
         auto_refresh: auto_refresh > 0.0,
+        share: can(32),
         leeway: duration(leeway),
         timeout: duration(timeout),
         give_up_after: duration(give_up_after),

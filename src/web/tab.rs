@@ -11,6 +11,8 @@ use crate::core::input::{Answer, Input};
 use crate::core::machine::Machine;
 use crate::core::name::Name;
 use crate::core::output::{Outcome, Output, Task};
+use crate::core::peers::{Heard, Say};
+use crate::core::pin::Move;
 use crate::core::token::TokenFacts;
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
@@ -27,6 +29,9 @@ extern "C" {
 const CARRIED: i64 = 100;
 /// The longest delay that a browser's timer can hold; past it the timer would fire at once.
 const LONGEST_TIMER: u64 = i32::MAX as u64;
+
+/// Longer than any cookie or header can carry, bytes.
+const LONGEST_TOKEN: usize = 16_384;
 
 /// One instance's machine, in a browser.
 #[wasm_bindgen]
@@ -58,19 +63,24 @@ impl Tab {
     }
 
     /// A token: the answer to a flight, or, with 0, rendered by the server. `id` stands for its text.
-    pub fn token(&self, flight: u32, id: u32, text: String) {
-        let facts = read(text, |text| {
-            let claims = claims::read(text).map_err(|reason| reason.reason())?;
-            if claims::is_compact_jws(text) {
-                Ok(TokenFacts::new(id, &claims))
-            } else {
-                Err("it is not three base64url parts")
-            }
-        });
+    /// False: the text is of no use.
+    pub fn token(&self, flight: u32, id: u32, text: String) -> bool {
+        let facts = facts(id, text);
+        let readable = facts.is_ok();
         self.take(match flight {
             0 => Input::Seed(facts),
             _ => Input::Minted(flight, facts.map_or_else(Answer::Malformed, Answer::Token)),
         });
+        readable
+    }
+
+    /// Another tab's token for this key, until when it lives by that tab's reckoning; `id` stands for its text. False: the text is of no use.
+    pub fn borrow(&self, key: u32, id: u32, until: f64, text: String) -> bool {
+        let Some(key) = Name::numbered(key) else { return false };
+        let facts = if text.len() > LONGEST_TOKEN { Err("it is too long") } else { facts(id, text) };
+        let readable = facts.is_ok();
+        self.take(Input::Heard(Heard::Token(key, facts, time(until))));
+        readable
     }
 
     /// The hot path: the id of a token that may be served as it is, else 0. `wall`: the time, ms since the epoch.
@@ -172,6 +182,37 @@ impl Tab {
                 host.snapshot(snapshot);
             }
             Output::Event(event) => host.event(to_js(event)),
+            Output::Say(say) => self.say(say),
+            Output::Share(moved) => match moved {
+                Move::Pinned(session) => host.share(0, to_js(session)),
+                Move::SignedOut => host.share(1, JsValue::NULL),
+                Move::Unpinned => host.share(2, JsValue::NULL),
+            },
+            Output::Lock(id, key) => host.lock(id, key.as_str()),
+            Output::Unlock(id) => host.unlock(id),
         }
     }
+
+    fn say(&self, say: Say) {
+        let (kind, id, key, moment, session) = match say {
+            Say::Hello(me) => (0, 0, me.key, 0, me.session),
+            Say::Here(me) => (1, 0, me.key, 0, me.session),
+            Say::Bye(_) => (2, 0, None, 0, None),
+            Say::Want(key, than) => (3, 0, Some(key), than, None),
+            Say::Token(key, id, until) => (4, id, Some(key), until, None),
+        };
+        self.host.say(kind, id, key.map_or("", Name::as_str), moment as f64, to_js(session));
+    }
+}
+
+/// What a token tells of itself, if it is one.
+fn facts(id: u32, text: String) -> Result<TokenFacts, &'static str> {
+    read(text, |text| {
+        let claims = claims::read(text).map_err(|reason| reason.reason())?;
+        if claims::is_compact_jws(text) {
+            Ok(TokenFacts::new(id, &claims))
+        } else {
+            Err("it is not three base64url parts")
+        }
+    })
 }

@@ -5,7 +5,7 @@ import { launchOptions } from '../../tools/browser.mjs';
 /** A browser's own line for every refused or broken request; the page causes those on purpose. */
 const EXPECTED = /^Failed to load resource/;
 
-export const launch = () => chromium.launch(launchOptions());
+export const launch = (more = {}) => chromium.launch({ ...launchOptions(), ...more });
 
 /** A page on `url` that is ready, with `complaints`: what its console or its scripts complained about. */
 export async function open(context, url) {

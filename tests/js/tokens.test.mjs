@@ -237,6 +237,7 @@ test('stats tell the expiry of the token at hand, and that a mint is under way',
     'refreshing',
     'refused',
     'skewMs',
+    'tabs',
   ]);
   assert.equal(auth.stats().expiresAt, null);
   const waits = auth.getToken();

@@ -149,6 +149,7 @@ impl Setup {
                 OnMissing::Throw,
             ]),
             auto_refresh: !bits.one_in(3),
+            share: true,
             leeway: bits.of(&[10_000, 2_000]),
             timeout: bits.of(&[10_000, 3_000]),
             give_up_after: bits.of(&[30_000, 5_000]),

@@ -1,0 +1,90 @@
+import { attempt } from './source.js';
+import type { SessionRef } from './types.js';
+
+/** What tabs say to each other; the core knows the kinds. Plain data: it crosses realms, and versions of this package. */
+export type Message = {
+  readonly kind: number;
+  readonly from: number;
+  readonly key: string;
+  /** Wanted since when, or to be had until when, ms. */
+  readonly moment: number;
+  readonly session: SessionRef | null;
+  readonly token?: string;
+};
+
+/** Another instance in this document moved the pin. */
+export type Sibling = (kind: number, session: SessionRef | null) => void;
+
+/** Raised when tabs could no longer understand each other: then they do not meet. */
+const VERSION = 'tabpin/1';
+
+/**
+ * Instances of one namespace in this document, those of another copy of the package included: they share one pin.
+ * Nothing else is kept there.
+ */
+export function siblings(namespace: string): Set<Sibling> {
+  const home = globalThis as unknown as Record<symbol, Map<string, Set<Sibling>> | undefined>;
+  const registry = (home[Symbol.for(VERSION)] ??= new Map());
+  const found = registry.get(namespace) ?? new Set();
+  registry.set(namespace, found);
+  return found;
+}
+
+/** The channel to other tabs, and the locks, where the browser has them. Each may be missing, or throw, at any time. */
+export class Tabs {
+  readonly #name: string;
+  readonly #held = new Map<number, () => void>();
+  #channel: BroadcastChannel | undefined;
+  #id = 0;
+
+  constructor(namespace: string) {
+    this.#name = `${VERSION}:${namespace}`;
+  }
+
+  /** Opens the channel; this tab's name there, new each time, or 0 where there is no channel. */
+  open(hear: (message: unknown) => void): number {
+    this.close();
+    if (typeof document === 'undefined') return 0;
+    this.#channel = attempt(() => new BroadcastChannel(this.#name));
+    if (!this.#channel) return 0;
+    this.#channel.onmessage = ({ data }) => hear(data);
+    this.#channel.onmessageerror = () => hear(undefined);
+    return (this.#id = 1 + Math.floor(Math.random() * 0xffff_fffe));
+  }
+
+  say(message: Omit<Message, 'from'>): void {
+    attempt(() => this.#channel?.postMessage({ ...message, from: this.#id }));
+  }
+
+  /** Queues for a lock, and tells when it is had, or not to be had. */
+  lock(id: number, key: string, tell: (granted: boolean) => void): void {
+    const ender = new AbortController();
+    const released = new Promise<void>((release) => {
+      this.#held.set(id, () => {
+        ender.abort();
+        release();
+      });
+    });
+    const had = (granted: boolean) => {
+      if (this.#held.has(id)) tell(granted);
+    };
+    const hold = () => {
+      had(true);
+      return released;
+    };
+    const request = attempt(() => navigator.locks.request(`${this.#name}:${key}`, { signal: ender.signal }, hold));
+    (request ?? Promise.reject()).catch(() => had(false));
+  }
+
+  unlock(id: number): void {
+    const release = this.#held.get(id);
+    this.#held.delete(id);
+    release?.();
+  }
+
+  close(): void {
+    for (const id of this.#held.keys()) this.unlock(id);
+    attempt(() => this.#channel?.close());
+    this.#channel = undefined;
+  }
+}
