@@ -56,7 +56,7 @@ const steps = [
   {
     name: 'clippy, native',
     in: ['--check', '--quick'],
-    run: () => cargo(['clippy', '--all-targets', '--features', 'planted-faults', '--', '-Dwarnings']),
+    run: () => cargo(['clippy', '--all-targets', '--features', 'models', '--', '-Dwarnings']),
   },
   { name: 'clippy, wasm32', in: ['--check', '--quick'], run: () => cargo(['clippy', ...wasm, '--lib', ...webTests, '--', '-Dwarnings']) },
   { name: 'docs', in: ['--check'], run: () => cargo(['doc', ...wasm, '--no-deps'], { RUSTDOCFLAGS: '-Dwarnings' }) },
@@ -71,6 +71,7 @@ const steps = [
     run: () => cargo(['test', '--features', 'planted-faults'], { TABPIN_CASES: '200' }),
   },
   { name: 'Rust tests, with coverage', in: [], tests: true, run: () => coveredTests(['--features', 'planted-faults']) },
+  { name: 'models', in: [], tests: true, run: () => cargo(['test', '--features', 'models', '--test', 'models', '--', '--test-threads=1']) },
   { name: 'node tests', in: ['--quick'], when: quickFiles.length, tests: true, run: () => nodeTests(quickFiles, 3) },
   { name: 'Rust in a browser', in: [], when: webTests.length, tests: true, run: browserTests },
   { name: 'pages in a browser', in: [], when: testFiles('e2e').length, tests: true, run: () => nodeTests(testFiles('e2e')) },

@@ -23,11 +23,13 @@ pub enum Fault {
     QuoteDots,
     /// 11: who rests between two looks at the claims goes on as the next account.
     Rebind,
+    /// 11: Convex's server is not told that the client moves to another account.
+    KeepServer,
 }
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ForgetDeadline,
         Self::AcceptAnybody,
         Self::ServeReplaced,
@@ -38,6 +40,7 @@ impl Fault {
         Self::BearAnyTail,
         Self::QuoteDots,
         Self::Rebind,
+        Self::KeepServer,
     ];
 }
 

@@ -13,12 +13,13 @@
 //!   configured is compared with a greater age, as models see to.
 //! - Counters saturate where no comparison tells them apart. Which passing error it was that an attempt brought is only
 //!   reported. Landings keep their order to whoever waits.
-//! - Flights and errands are numbered from 1; ids only ever count up and are compared for equality, so whoever holds an
+//! - Flights, errands and turns are numbered from 1; ids only ever count up and are compared for equality, so whoever holds an
 //!   older one holds one that will not be used again.
 //! - Tokens are numbered in the order in which the machine names them.
 //! - The account is number 1, every older one number 0.
 //! - Statistics, dice that have been read, and figures in messages decide nothing.
 
+use super::clock::NEVER;
 use super::error::{Code, Error};
 use super::machine::Machine;
 use super::output::Stats;
@@ -45,7 +46,7 @@ pub struct Grid {
 /// What was given another name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renamed {
-    /// Flights and errands: before, after. Others are gone.
+    /// Flights, errands and turns: before, after. Others are gone.
     pub calls: Vec<(u32, u32)>,
     /// Tokens: before, after. Others are not known any more.
     pub tokens: Vec<(TokenId, TokenId)>,
@@ -122,7 +123,8 @@ impl Machine {
                 (count.min(2), since)
             });
         }
-        self.look = self.look.map(|(at, count)| (MONO + at.saturating_sub(now.mono).next_multiple_of(grid.step), count.min(5)));
+        self.look =
+            self.look.map(|(at, count)| (MONO + at.saturating_sub(now.mono).next_multiple_of(grid.step), count.min(5)));
         self.clock.move_to(MONO, wall);
         (now.mono, wall)
     }
@@ -136,10 +138,14 @@ impl Machine {
         }
         // Read on the first look only; the shell's storage holds what a reload will find.
         match &mut self.pin.stored {
-            Some(stored) if self.pin.status == Status::Unknown => stored.seen -= wall,
+            Some(stored) if self.pin.status == Status::Unknown => {
+                stored.seen = (stored.seen - wall).max(WALL - grid.past as i64);
+            }
             Some(stored) => stored.seen = 0,
             None => {}
         }
+        let ahead = |at: u64| if at > mono { MONO + (at - mono).next_multiple_of(grid.step) } else { 0 };
+        self.company.moments().into_iter().for_each(|at| *at = ahead(*at));
         plain(&mut self.told.snapshot.error);
         self.stats = Stats::default();
     }
@@ -171,7 +177,8 @@ impl Machine {
     fn renumber_calls(&mut self) -> Vec<(u32, u32)> {
         let mut renamed = Vec::new();
         let ids = self.flights.iter_mut().map(|flight| &mut flight.id);
-        for id in ids.chain(self.errands.iter_mut().map(|errand| &mut errand.id)) {
+        let ids = ids.chain(self.errands.iter_mut().map(|errand| &mut errand.id));
+        for id in ids.chain(self.slots.iter_mut().filter_map(|slot| slot.turn.as_mut()).map(|turn| &mut turn.id)) {
             let before = *id;
             *id = renamed.len() as u32 + 1;
             renamed.push((before, *id));
@@ -186,6 +193,7 @@ impl Slot {
         let ahead = |at: u64| if at > mono { MONO + (at - mono).next_multiple_of(grid.step) } else { 0 };
         self.retry_at = ahead(self.retry_at);
         self.not_before = ahead(self.not_before);
+        self.turn.iter_mut().for_each(|turn| turn.due = ahead(turn.due));
         self.attempts = self.attempts.min(MANY);
         self.newest = self.newest.map(|(iat, came)| {
             let came = (came + MONO).saturating_sub(mono).max(MONO - grid.past);
@@ -213,6 +221,8 @@ impl Held {
         if dead {
             self.expires = Expiry { mono: MONO, wall: WALL };
             (self.forced, self.landing, self.came, self.aged) = (false, 0, MONO - grid.past, 0);
+        } else if self.expires.wall == NEVER {
+            self.expires.mono = MONO + (NEVER - WALL) as u64;
         } else {
             self.expires = Expiry { mono: self.expires.mono - mono + MONO, wall: self.expires.wall - wall };
         }
