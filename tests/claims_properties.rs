@@ -6,6 +6,8 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Number, Value};
 use tabpin::core::claims::{Claims, Flaw, Malformed, is_compact_jws, payload, read};
 
+#[path = "support/draws.rs"]
+mod draws;
 mod tokens;
 use tokens::{base64url, token, token_with_header};
 
@@ -147,7 +149,7 @@ fn mutate(bytes: &mut Vec<u8>, (at, kind, byte, bit): (prop::sample::Index, u8, 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(draws::config(draws::cases(4_000)))]
 
     #[test]
     fn any_bytes_are_answered(bytes in vec(any::<u8>(), 0..200)) {

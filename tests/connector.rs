@@ -3,6 +3,9 @@
 use proptest::prelude::*;
 use tabpin::core::connector::{Answer, Connector, Input, Output};
 
+#[path = "support/draws.rs"]
+mod draws;
+
 const ADA: u32 = 1;
 const BOB: u32 = 2;
 
@@ -257,7 +260,7 @@ impl Client {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #![proptest_config(draws::config(draws::cases(10_000)))]
 
     /// Invariant 11, for Convex: a client moves only when nothing is in flight on it, no token reaches a callback of
     /// another account, and every call is answered exactly once when everything has come to rest.

@@ -2,6 +2,7 @@
 
 mod support;
 mod examples {
+    pub mod ahead;
     pub mod bare;
     pub mod clock;
     pub mod explain;
@@ -9,10 +10,13 @@ mod examples {
     pub mod header;
     pub mod kit;
     pub mod leaving;
+    pub mod network;
+    pub mod page;
     pub mod pin;
     pub mod regressions;
     pub mod retries;
     pub mod seed;
+    pub mod tabs;
     pub mod tokens;
     #[cfg(feature = "planted-faults")]
     mod twins;
@@ -20,7 +24,8 @@ mod examples {
     pub mod words;
 }
 
-use examples::{bare, clock, explain, fetch, header, leaving, pin, regressions, retries, seed, tokens, waits};
+use examples::{ahead, bare, clock, explain, fetch, header, leaving, network};
+use examples::{page, pin, regressions, retries, seed, tabs, tokens, waits};
 
 /// Every example, to be run again with a fault planted.
 pub const TABLES: &[&[(&str, fn())]] = &[
@@ -30,10 +35,14 @@ pub const TABLES: &[&[(&str, fn())]] = &[
     seed::TABLE,
     tokens::TABLE,
     clock::TABLE,
+    network::TABLE,
+    page::TABLE,
+    ahead::TABLE,
     waits::TABLE,
     retries::TABLE,
     fetch::TABLE,
     header::TABLE,
     explain::TABLE,
     regressions::TABLE,
+    tabs::TABLE,
 ];

@@ -1,13 +1,17 @@
 //! The design's invariants for one tab, each held against thousands of random traces.
 //!
-//! `TABPIN_CASES` sets the number of traces, `PROPTEST_RNG_SEED` draws others.
+//! How many traces, and which: `tests/support/draws.rs`.
 
 mod support;
 mod properties {
     pub mod accounts;
+    pub mod ahead;
     pub mod decode;
+    pub mod far;
     pub mod honest;
+    pub mod network;
     pub mod oracle;
+    pub mod page;
     pub mod play;
     pub mod reached;
     pub mod secrets;
@@ -27,23 +31,21 @@ mod properties {
 
 use properties::play::{Run, play};
 use properties::trace::Trace;
-use properties::{accounts, honest, reached::Reached, secrets, signed_out, smallest, tokens, trace, waiting};
+use properties::{accounts, ahead, far, honest, network, page, reached::Reached, secrets, signed_out, smallest};
+use properties::{tokens, trace, waiting};
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use support::draws;
 
 /// An invariant, held against a run; `Err` says where and how it is broken.
 type Property = fn(&Run) -> Result<(), String>;
 
 fn runner(cases: u32) -> TestRunner {
-    let mut config = Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
-    if config.rng_seed == RngSeed::Random {
-        config.rng_seed = RngSeed::Fixed(0x7ab);
-    }
-    TestRunner::new(config)
+    TestRunner::new(Config { max_shrink_iters: 0, ..draws::config(cases) })
 }
 
 fn cases() -> u32 {
-    std::env::var("TABPIN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000)
+    draws::cases(10_000)
 }
 
 /// Holds a property against that many traces; the smallest counterexample, if there is one.
@@ -81,11 +83,36 @@ properties! {
     invariant_10_nothing_but_a_request_contains_a_token = secrets::nothing_but_a_request_contains_a_token;
     no_source_is_asked_in_a_loop = honest::the_source_is_not_asked_in_a_loop;
     invariant_11_nothing_started_as_one_account_runs_as_another = accounts::nothing_started_as_one_account_runs_as_another;
+    a_prerendered_page_is_inert_until_it_is_shown = page::a_prerendered_page_is_inert;
+    back_from_the_cache_what_is_stored_wins = page::what_is_stored_wins;
+    nobody_is_given_up_before_their_awake_time_is_up = page::nobody_is_given_up_too_soon;
+    retry_after_is_honoured_whatever_happens = network::retry_after_is_honoured;
+    when_the_network_is_back_the_mint_starts_with_the_event = network::the_mint_starts_with_the_event;
+}
+
+macro_rules! laws {
+    ($($name:ident = $law:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            ahead::holds($law, cases()).unwrap_or_else(|broken| panic!("{broken}"));
+        }
+    )*};
+}
+
+laws! {
+    with_any_constant_skew_twenty_calls_mint_twice_at_most = ahead::twenty_calls_mint_twice_at_most;
+    hidden_tabs_refresh_after_visible_ones_and_in_time = ahead::hidden_tabs_come_later_and_in_time;
+    it_is_told_in_time_that_a_token_goes = ahead::it_is_told_in_time_that_a_token_goes;
 }
 
 #[test]
 fn an_honest_source_serves_everybody_whatever_the_clocks_do() {
     check_those(honest::everybody_is_served, cases(), honest::tame).unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
+fn no_time_is_too_far_away_to_be_reckoned_with() {
+    check_those(far::sums_are_right, draws::cases(2_000), far::stretched).unwrap_or_else(|broken| panic!("{broken}"));
 }
 
 #[test]
@@ -145,7 +172,25 @@ const WANTED: &[(&str, &[&str])] = &[
         "input",
         &[
             "Start", "View", "Ask", "Cancel", "Minted", "Seed", "Pin", "Unpin", "SignOut", "Done", "Judged",
-            "Consumer", "Online", "Wake", "Timer", "Dispose",
+            "Consumer", "Online", "Wake", "Hidden", "Freeze", "Restored", "Prerendered", "Timer", "Dispose",
+        ],
+    ),
+    (
+        "disorder",
+        &[
+            "a timer seconds late",
+            "a timer minutes late",
+            "clocks that part by hours",
+            "time in a frozen page",
+            "connectivity that flips during a request",
+            "a mint with the online event",
+            "a hidden refresh",
+            "an ask in a prerendered page",
+            "a pin moved by another page",
+            "HTTP 401",
+            "HTTP 404",
+            "HTTP 429 with Retry-After",
+            "HTTP 503 with Retry-After",
         ],
     ),
 ];

@@ -8,6 +8,7 @@ const chromePlaces = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   '/opt/google/chrome/chrome',
 ];
+const firefoxPlaces = ['/Applications/Firefox.app/Contents/MacOS/firefox'];
 const driverPlaces = ['/usr/lib/chromium-browser/chromedriver', '/usr/lib/chromium/chromedriver'];
 
 /** The first of `names` on the PATH, or of `places`, that can be run; null when there is none. */
@@ -28,6 +29,9 @@ function runnable(path) {
 
 /** Path of the user's Chrome or Chromium (`CHROME_PATH` wins), or null. */
 export const chromePath = () => process.env.CHROME_PATH || find(chromes, chromePlaces);
+
+/** Path of the user's Firefox (`FIREFOX_PATH` wins), or null. */
+export const firefoxPath = () => process.env.FIREFOX_PATH || find(['firefox-esr', 'firefox'], firefoxPlaces);
 
 /** Path of the chromedriver (`CHROMEDRIVER` wins), or null. */
 export const driverPath = () => process.env.CHROMEDRIVER || find(['chromedriver'], driverPlaces);

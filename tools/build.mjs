@@ -40,7 +40,8 @@ function rustFlags() {
 const lean = {
   env: { RUSTC_BOOTSTRAP: '1' },
   args: ['-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size'],
-  flags: ['-Zunstable-options', '-Cpanic=immediate-abort'],
+  // Inlined before LLVM sees it, as at the other levels of optimisation: a thirtieth off the module.
+  flags: ['-Zunstable-options', '-Cpanic=immediate-abort', '-Zinline-mir=yes', '-Zinline-mir-threshold=20'],
 };
 
 /** Compiles the crate: lean where this toolchain can, else the plain way, which works the same and is larger. */
@@ -98,7 +99,10 @@ function wasmKey() {
     .update(ask('rustc', ['-vV']) ?? '')
     .update(String(hasRustSource()));
   const inputs = files('src').filter((path) => path.endsWith('.rs'));
-  for (const path of [...inputs, ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs'].map((name) => join(root, name))]) {
+  for (const path of [
+    ...inputs,
+    ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs', 'tools/pack.mjs'].map((name) => join(root, name)),
+  ]) {
     hash.update(relative(root, path)).update(readFileSync(path));
   }
   return hash.digest('hex');
@@ -120,8 +124,9 @@ async function buildWasm() {
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--remove-name-section', '--remove-producers-section'];
   await run(toolPath('wasm-bindgen'), [...bindgen, '--out-dir', made, '--out-name', 'glue', compiled], { onLine, name: 'wasm-bindgen' });
 
-  const { dropDefault, dropFinalisers, encodeBytes, shorten } = await import('./wasm.mjs');
-  const bound = dropFinalisers(dropDefault(readFileSync(join(made, 'glue.js'), 'utf8')));
+  const { shorten, trim } = await import('./wasm.mjs');
+  const { pack } = await import('./pack.mjs');
+  const bound = trim(readFileSync(join(made, 'glue.js'), 'utf8'));
   const { wasm: shortened, glue } = shorten(readFileSync(join(made, 'glue_bg.wasm')), bound);
   const [plain, optimised] = ['plain.wasm', 'optimised.wasm'].map((name) => join(made, name));
   writeFileSync(plain, shortened);
@@ -133,8 +138,11 @@ async function buildWasm() {
     new Map([
       ['glue.js', glue],
       ['glue.d.ts', readFileSync(join(made, 'glue.d.ts'), 'utf8')],
-      ['bytes.js', encodeBytes(wasm)],
-      ['bytes.d.ts', 'declare const text: string;\nexport default text;\nexport declare const length: number;\n'],
+      ['bytes.js', await pack(wasm)],
+      [
+        'bytes.d.ts',
+        'declare const text: string;\nexport default text;\nexport declare const starts: number[];\nexport declare const length: number;\nexport declare const size: number;\n',
+      ],
     ]),
   );
   rmSync(made, { recursive: true });
@@ -142,13 +150,21 @@ async function buildWasm() {
   shown.done(`${wasm.length} bytes`);
 }
 
+/** What runs on a server stands alone: no chunk of its is one that holds the module. */
+const alone = ['server'];
+
 /** One ES module per entry, with what they share in chunks. */
 async function bundle() {
+  const groups = [entries.filter((name) => !alone.includes(name)), ...alone.map((name) => [name])];
+  return (await Promise.all(groups.map(bundleTogether))).flat();
+}
+
+async function bundleTogether(names) {
   const esbuild = await import('esbuild');
   const result = await esbuild
     .build({
       absWorkingDir: root,
-      entryPoints: entries.map((name) => `src/js/${name}.ts`),
+      entryPoints: names.map((name) => `src/js/${name}.ts`),
       outdir: 'dist',
       bundle: true,
       splitting: true,

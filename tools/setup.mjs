@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromePath, driverPath } from './browser.mjs';
+import { chromePath, driverPath, firefoxPath } from './browser.mjs';
 import { ask, diagnose, Failure, main, progress, root, run } from './run.mjs';
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
@@ -90,18 +90,24 @@ async function installBindgen(onLine) {
   rmSync(target, { recursive: true });
 }
 
+const isDebian = () => existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+const mayInstall = () => isDebian() && process.getuid() === 0;
+
+async function installPackage(names, onLine) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', ['update'], { env, onLine });
+  await run('apt-get', ['install', '-y', '--no-install-recommends', ...names], { env, onLine });
+}
+
 async function installBrowser(onLine) {
-  const debian = existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
-  if (!debian || process.getuid() !== 0) {
+  if (!mayInstall()) {
     const what = chromePath()
       ? 'chromedriver of the same version (or set CHROMEDRIVER)'
       : 'Chrome or Chromium (or set CHROME_PATH), and its chromedriver';
-    const how = debian ? ' On Debian: sudo apt-get install chromium chromium-driver.' : '';
+    const how = isDebian() ? ' On Debian: sudo apt-get install chromium chromium-driver.' : '';
     throw new Failure(`The browser tests need ${what}: install it and run it again.${how}`);
   }
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', ['update'], { env, onLine });
-  await run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium', 'chromium-driver'], { env, onLine });
+  await installPackage(['chromium', 'chromium-driver'], onLine);
 }
 
 /** Is the source of Rust's own library there? Without it the build is larger. */
@@ -145,6 +151,8 @@ const forTests = [
     install: (line) => rustup(['component', 'add', 'llvm-tools', 'rustfmt', 'clippy'], 'llvm-tools, rustfmt or clippy', line),
   },
   { name: 'browser', missing: () => !chromePath() || !driverPath(), install: installBrowser },
+  // Elsewhere its tests are skipped where it is missing.
+  { name: 'Firefox', missing: () => mayInstall() && !firefoxPath(), install: (line) => installPackage(['firefox-esr'], line) },
 ];
 
 /** Installs what is missing for the build, and with `tests` for the tests too. Checks first: a second run takes a moment. */

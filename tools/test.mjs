@@ -22,7 +22,7 @@ function testFiles(folder) {
   const names = existsSync(join(root, 'tests')) ? readdirSync(join(root, 'tests'), { recursive: true }) : [];
   return names
     .filter((name) => name.endsWith('.test.mjs'))
-    .filter((name) => (folder ? name.startsWith(`${folder}/`) : !/^(e2e|package)\//.test(name)))
+    .filter((name) => (folder ? name.startsWith(`${folder}/`) : !/^(clerk|e2e|package|server)\//.test(name)))
     .map((name) => `tests/${name}`)
     .sort();
 }
@@ -73,7 +73,9 @@ const steps = [
   { name: 'Rust tests, with coverage', in: [], tests: true, run: () => coveredTests(['--features', 'planted-faults']) },
   { name: 'models', in: [], tests: true, run: () => cargo(['test', '--features', 'models', '--test', 'models', '--', '--test-threads=1']) },
   { name: 'node tests', in: ['--quick'], when: quickFiles.length, tests: true, run: () => nodeTests(quickFiles, 3) },
+  { name: 'the server half', in: ['--quick'], when: testFiles('server').length, tests: true, run: () => nodeTests(testFiles('server'), 3) },
   { name: 'Rust in a browser', in: [], when: webTests.length, tests: true, run: browserTests },
+  { name: 'Clerk, the real one', in: [], when: testFiles('clerk').length, tests: true, run: () => nodeTests(testFiles('clerk'), 2) },
   { name: 'pages in a browser', in: [], when: testFiles('e2e').length, tests: true, run: () => nodeTests(testFiles('e2e')) },
   { name: 'the package', in: [], when: testFiles('package').length, tests: true, run: () => nodeTests(testFiles('package')) },
 ].filter((step) => (mode === '--all' ? !step.only : step.in.includes(mode)) && step.name.includes(word));

@@ -1,4 +1,4 @@
-// What happens to the module and its glue besides wasm-opt: fewer and shorter names, and bytes as text.
+// What happens to the module and its glue besides wasm-opt: fewer and shorter names.
 
 const leb = (value) => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]);
 
@@ -8,20 +8,34 @@ function shortName(index) {
   return (index >= 52 ? shortName(Math.floor(index / 52) - 1) : '') + letters[index % 52];
 }
 
-/**
- * Takes `free` and the finalisers from the glue's classes. An instance and its host hold each other, one of them from
- * within the module, so that no collector ever finds them gone.
- */
-export function dropFinalisers(glue) {
-  const parts = [
-    /^ {4}__destroy_into_raw\(\) \{\n[^]*?^ {4}\}\n {4}free\(\) \{\n[^]*?^ {4}\}\n/gm,
-    /^ +\w+Finalization\.register\(.*\);\n/gm,
-    /^const \w+Finalization = [^]*?;\n/gm,
-    /^if \(Symbol\.dispose\) .*\n/gm,
-  ];
-  return parts.reduce((text, part) => {
-    if (!part.test(text)) throw new Error(`not found in the glue: ${part}`);
-    return text.replace(part, '');
+/** Parts of the glue that nothing here needs, and what stands in for them. */
+const UNUSED = [
+  // `free` and the finalisers: an instance and its host hold each other, one of them from within the module, so that no
+  // collector ever finds them gone.
+  [/^ {4}__destroy_into_raw\(\) \{\n[^]*?^ {4}\}\n {4}free\(\) \{\n[^]*?^ {4}\}\n/gm, ''],
+  [/^ +\w+Finalization\.register\(.*\);\n/gm, ''],
+  [/^const \w+Finalization = [^]*?;\n/gm, ''],
+  [/^if \(Symbol\.dispose\) .*\n/gm, ''],
+  // The same for closures: only timers are any, and each ends by firing or by being replaced.
+  [/^const CLOSURE_DTORS = [^]*?;\n\n/m, ''],
+  [/^ +CLOSURE_DTORS\.\w+\(.*\);\n/gm, ''],
+  // Text goes in through `encode` alone; writing it byte by byte is for speed with short text.
+  [/^ {4}if \(realloc === undefined\) \{\n([^]*?)^ {4}\}\n\n[^]*?^\}\n/m, '$1}\n'],
+  [/(passStringToWasm0\([^()]*, wasm\.\w+), wasm\.\w+\)/g, '$1)'],
+  // Every browser that has WebAssembly with bulk memory has `encodeInto`.
+  [/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?^\}\n/m, ''],
+  // Other ways to call `initSync`.
+  [/^ {4}if \(module !== undefined\) \{\n[^]*?^ {4}\}\n(?=\n {4}const imports)/m, ''],
+  [/^ {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{\n[^]*?^ {4}\}\n(?= {4}const instance)/m, ''],
+  // The asynchronous start: a namespace import would keep it alive.
+  [/^export \{ initSync, __wbg_init as default \};/m, 'export { initSync };'],
+];
+
+/** Takes those parts out. */
+export function trim(glue) {
+  return UNUSED.reduce((text, [part, instead]) => {
+    if (text.search(part) < 0) throw new Error(`not found in the glue: ${part}`);
+    return text.replace(part, instead);
   }, glue);
 }
 
@@ -84,33 +98,4 @@ function shortenGlue(glue, short) {
   const done = glue.replace(/^ +"?([\w./$]+)"?: (?=function|import0)/gm, rename).replace(/\bwasm\.(\w+)/g, rename);
   if (left.size > 0) throw new Error(`not found in the glue: ${[...left].join(', ')}`);
   return done;
-}
-
-/** Drops the asynchronous start, which nothing uses: a namespace import would keep it alive. */
-export function dropDefault(glue) {
-  const kept = glue.replace('export { initSync, __wbg_init as default };', 'export { initSync };');
-  if (kept === glue) throw new Error('the default export was not found in the glue');
-  return kept;
-}
-
-/** Of all distances the one at which the text is smallest once a bundler has escaped what it must, and brotli is done. */
-const SHIFT = 33;
-
-/**
- * The module as a JavaScript module: a template literal of Latin-1 characters, each byte stored as `(byte + 33) & 255`
- * (so that few of the frequent ones need an escape), and the number of bytes. 3 % over the bare bytes after brotli,
- * where base64 adds 37 %. Read it back with `(text.charCodeAt(i) - 33) & 255`.
- */
-export function encodeBytes(wasm) {
-  let text = '';
-  for (const byte of wasm) {
-    const code = (byte + SHIFT) & 255;
-    const letter = String.fromCharCode(code);
-    if (code === 0) text += '\\x00';
-    else if (letter === '\n') text += '\\n';
-    else if (letter === '\r') text += '\\r';
-    else if ('\\`$'.includes(letter)) text += `\\${letter}`;
-    else text += letter;
-  }
-  return `export default \`${text}\`;\nexport const length = ${wasm.length};\n`;
 }

@@ -49,7 +49,9 @@ impl Machine {
 
     /// Convex asks again at once when a token lives no longer than its leeway: half of such a life is waited out.
     fn pace(&self, slot: Option<&Slot>, template: Option<Name>) -> Phase {
-        let Some(held) = slot.and_then(|slot| slot.token.as_ref()) else { return Phase::Wanting };
+        let Some(held) = slot.and_then(|slot| slot.token.filter(|held| slot.handed == Some(held.facts.id))) else {
+            return Phase::Wanting;
+        };
         let short = held.facts.life().filter(|life| *life <= self.consumer_leeway(template) as i64);
         let half = held.came + short.map_or(0, |life| life.max(0) as u64 / 2);
         if half > self.clock.now.mono { Phase::Resting(half) } else { Phase::Wanting }

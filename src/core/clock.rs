@@ -1,5 +1,6 @@
 //! Time as data: awake and online time, the provider's clock, and waits.
 
+use super::fault::planted;
 use super::token::TokenFacts;
 
 /// One reading of the shell's clocks, and of its dice.
@@ -22,6 +23,8 @@ pub const NEVER: i64 = 8_640_000_000_000_000;
 const JUMP: i64 = 5_000;
 /// NumericDate is cut to whole seconds by most providers (RFC 7519, section 2, allows either).
 const SECOND: i64 = 1_000;
+/// So long after a token has come the provider's clock shows another second, however far off this device's is, ms.
+pub const ANOTHER_SECOND: u64 = 1_020;
 
 /// What has been learned about time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -72,6 +75,11 @@ impl Clock {
         (self.awake, self.online) = (at, at);
     }
 
+    /// The time until this reading was slept through: nobody's budget runs.
+    pub fn sleep(&mut self, now: Now) {
+        self.now.mono = now.mono.max(self.now.mono);
+    }
+
     /// The wall clock minus the provider's, ms, as far as mints prove that it is not 0.
     pub fn skew(&self) -> i64 {
         match self.bounds {
@@ -113,7 +121,8 @@ impl Clock {
         let skew = self.skew();
         let life = facts.life().unwrap_or(0);
         let left = exp - self.now.wall;
-        let expiry = if skew < 0 || left * 2 < life { exp + skew } else { exp };
+        let fast = planted!(BelieveFastClock) && (14_400_000..72_000_000).contains(&skew);
+        let expiry = if skew < 0 || left * 2 < life && !fast { exp + skew } else { exp };
         let since = (self.now.mono - signed) as i64;
         facts.life().map_or(expiry, |life| expiry.min(self.now.wall + life - since)).min(NEVER)
     }

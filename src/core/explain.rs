@@ -17,7 +17,7 @@ pub struct Expected {
     pub issuers: Vec<Name>,
     /// In `aud`.
     pub audience: Option<Name>,
-    /// `azp` is one of these; a token without `azp` passes, as at Clerk.
+    /// `azp` is one of these. A token without `azp` is refused, as at Clerk (`@clerk/backend` 3.20.1).
     pub parties: Vec<Name>,
     /// Whose token.
     pub session: Option<SessionRef>,
@@ -70,12 +70,8 @@ fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Finding> {
     if expected.audience.is_some_and(|audience| !audiences.contains(&audience)) {
         found.push(differs(Code::AudienceMismatch, "audience", expected.audience, Name::joined(&audiences, ", ")));
     }
-    let party = claims
-        .azp
-        .as_deref()
-        .map(Name::new)
-        .filter(|party| !expected.parties.is_empty() && !expected.parties.contains(party));
-    if party.is_some() {
+    let party = claims.azp.as_deref().map(Name::new);
+    if !expected.parties.is_empty() && !party.is_some_and(|party| expected.parties.contains(&party)) {
         found.push(differs(Code::PartyMismatch, "authorized party", Name::joined(&expected.parties, " or "), party));
     }
     if let Some(exp) = exp.filter(|exp| *exp <= wall) {

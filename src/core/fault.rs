@@ -1,6 +1,6 @@
 //! One-line faults that the tests plant to show that each property can fail.
 
-/// A broken twin of the machine, by the invariant that it breaks. Each sits in a corner where no example looks.
+/// A broken twin of the machine, by the invariant that it breaks, where it has a number. Each sits in a corner where no example looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// 1: while the source reloads, the deadline of who waits for it is forgotten.
@@ -13,7 +13,7 @@ pub enum Fault {
     BelieveAnyNull,
     /// 5: a forced ask does not wait for the unforced mint under way.
     MintTwice,
-    /// 7: a source that does not know yet costs the live token.
+    /// 7: a source that does not know yet costs the live token of a named template.
     DropOnFailure,
     /// 8: dispose leaves abandoned mints in flight.
     OutliveDispose,
@@ -25,11 +25,47 @@ pub enum Fault {
     Rebind,
     /// 11: Convex's server is not told that the client moves to another account.
     KeepServer,
+    /// A 404 is believed where the source cannot list its sessions.
+    BelieveNotFound,
+    /// Time in a frozen page counts when several wait.
+    FrozenTimeCounts,
+    /// A forced mint from before the network went is still waited for when it is back.
+    AwaitGoneNetwork,
+    /// A hidden page that wakes does not care about `Retry-After`.
+    WakeRudely,
+    /// A prerendered page pins when asked to.
+    PinUnseen,
+    /// Back from the cache, a page that had lost its session keeps to that.
+    StayLost,
+    /// Hidden tabs refresh long-lived tokens only once these are no longer usable.
+    StaggerPastUse,
+    /// Of a long-lived token nobody is told that it goes.
+    WarnNobody,
+    /// A clock that is hours ahead is not corrected for.
+    BelieveFastClock,
+    /// 5: by a named template, tabs do not take turns.
+    Rush,
+    /// 6: by a named template, patience ends ten times as late.
+    Linger,
+    /// 6: while nobody waits, a named template's turn comes only when its token has gone.
+    RefreshLate,
+    /// 6: that a tab of which it never heard is gone, a tab takes for a sign-out.
+    LeaveWithOthers,
+    /// By a named template, whose token another tab lends is not looked at.
+    BorrowAnybodys,
+    /// By a named template, tabs of different organizations meet.
+    MixVariants,
+    /// Each expired token of another tab's is told of.
+    TellEvery,
+    /// When the page goes away, a named template's lock is kept.
+    KeepLock,
+    /// A roll call among more than two forgets nobody.
+    RememberAll,
 }
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 29] = [
         Self::ForgetDeadline,
         Self::AcceptAnybody,
         Self::ServeReplaced,
@@ -41,6 +77,24 @@ impl Fault {
         Self::QuoteDots,
         Self::Rebind,
         Self::KeepServer,
+        Self::BelieveNotFound,
+        Self::FrozenTimeCounts,
+        Self::AwaitGoneNetwork,
+        Self::WakeRudely,
+        Self::PinUnseen,
+        Self::StayLost,
+        Self::StaggerPastUse,
+        Self::WarnNobody,
+        Self::BelieveFastClock,
+        Self::Rush,
+        Self::Linger,
+        Self::RefreshLate,
+        Self::LeaveWithOthers,
+        Self::BorrowAnybodys,
+        Self::MixVariants,
+        Self::TellEvery,
+        Self::KeepLock,
+        Self::RememberAll,
     ];
 }
 

@@ -40,7 +40,7 @@ impl Machine {
         }
     }
 
-    fn adopt(&mut self, session: SessionRef, cause: Cause) {
+    pub(super) fn adopt(&mut self, session: SessionRef, cause: Cause) {
         let provisional = self.pin.status == Status::Unknown;
         let same = self.account.session.is_some_and(|old| old.is(session));
         let variant = match self.view.find(session) {
@@ -94,6 +94,21 @@ impl Machine {
         self.put(Output::Store(None));
         if let Some(session) = gone.filter(|_| known) {
             self.tell(Event::SignedOut { session });
+        }
+    }
+
+    /// The provider does not know the session, or so it says. The source reads it again, and what the source says then
+    /// is believed.
+    pub(super) fn doubt(&mut self) {
+        let Some(session) = self.pin.session.filter(|_| self.pin.status == Status::SignedIn && !self.learns()) else {
+            return;
+        };
+        if planted!(BelieveNotFound) && self.view.sessions.is_none() && !self.config.source.reload {
+            self.leave();
+        } else if !self.config.source.reload {
+            self.put(Output::Look);
+        } else if !self.errands.iter().any(|errand| errand.task == Task::Reload && errand.waiter.is_none()) {
+            self.errand(Task::Reload, session, None);
         }
     }
 
@@ -193,11 +208,11 @@ impl Machine {
     }
 
     /// The account ends; whoever is signed in now is not adopted without being asked for.
-    fn fence(&mut self) {
-        let mut pin = self.pin.clone();
-        pin.bar(&self.view, false);
+    pub(super) fn fence(&mut self) {
+        self.pin.bar(&self.view, false);
+        let barrier = self.pin.barrier.take();
         self.leave();
-        self.pin.barrier = pin.barrier;
+        self.pin.barrier = barrier;
     }
 
     /// Another instance in this document moved the pin: this one goes along.
@@ -226,7 +241,12 @@ impl Machine {
     /// An errand came back, or took too long.
     pub(super) fn done(&mut self, id: ErrandId, result: Result<(), Failure>) {
         let Some(errand) = self.take_errand(id) else { return };
-        let Some(waiter) = errand.waiter else { return };
+        let Some(waiter) = errand.waiter else {
+            if errand.task == Task::Reload {
+                self.put(Output::Look);
+            }
+            return;
+        };
         if errand.task == Task::Reload {
             // Claims are judged by the token; a reload that failed only makes that take longer.
             if let Some(waiting) = self.waiters.iter_mut().find(|other| other.id == waiter) {

@@ -80,7 +80,7 @@ pub struct Failure {
 /// An event, in the order in which the shell learned of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
-    /// First use. `stored` is `Err` where storage cannot be read.
+    /// First use, or the first time that a prerendered page is shown. `stored` is `Err` where storage cannot be read.
     Start {
         /// The pin from before the reload.
         stored: Result<Option<Stored>, ()>,
@@ -113,8 +113,16 @@ pub enum Input {
     Consumer(Option<Name>, Option<u64>),
     /// `online` and `offline` events.
     Online(bool),
-    /// Focus, visibility, a page shown again: look at everything afresh.
+    /// Focus, a page resumed: look at everything afresh.
     Wake,
+    /// The page is hidden from now on, or shown.
+    Hidden(bool),
+    /// `freeze`, or `pagehide` into the back/forward cache: nothing runs from now on.
+    Freeze,
+    /// The page is back from the back/forward cache. `Err` where storage cannot be relied on.
+    Restored(Result<Option<Stored>, ()>),
+    /// The page is prerendered: whatever else is told waits for [`Input::Start`], when the page is shown.
+    Prerendered,
     /// There is a channel to the other tabs, under this name.
     Join(TabId),
     /// The page goes away: no channel and no lock outlives it.

@@ -6,6 +6,7 @@ use super::fault::planted;
 use super::input::{AccountId, Answer, ErrandId, FlightId, Input, Style, WaiterId};
 use super::name::Name;
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
+use super::page::Page;
 use super::peers::{Company, Heard};
 use super::pin::{Move, Pin, Status};
 use super::session::View;
@@ -33,7 +34,11 @@ pub struct Machine {
     pub(super) seed: Option<Held>,
     /// Tokens from before the session's variant changed: a source that still answers with one is not believed.
     pub(super) outdated: Vec<TokenId>,
+    /// What the browser says, unless a mint has succeeded since.
     pub(super) online: bool,
+    /// The network stopped the last mint.
+    pub(super) unreached: bool,
+    pub(super) page: Page,
     /// When to look at a source that was not ready, monotonic ms, and how often that was done.
     pub(super) look: Option<(u64, u32)>,
     pub(super) disposed: bool,
@@ -72,6 +77,8 @@ impl Machine {
             seed: None,
             outdated: Vec::new(),
             online: true,
+            unreached: false,
+            page: Page::default(),
             look: None,
             disposed: false,
             landing: 0,
@@ -89,15 +96,13 @@ impl Machine {
     /// Takes in what happened, at the time it is taken in.
     pub fn handle(&mut self, now: Now, input: Input) {
         let armed = self.deadline();
-        let jumped = self.clock.advance(now, armed, self.online);
-        if self.disposed {
-            match input {
-                Input::Ask(ask) => self.settle_disposed(ask.waiter, ask.style),
-                Input::Pin(waiter, _) | Input::SignOut(waiter) => self.settle(waiter, Outcome::Reject(disposed())),
-                _ => {}
-            }
-            return;
+        // Leaving the other tabs is part of going.
+        let thawed = input != Input::Part && self.thaws();
+        if thawed && !(planted!(FrozenTimeCounts) && self.waiters.len() > 3) {
+            self.clock.sleep(now);
         }
+        let jumped = self.clock.advance(now, armed, self.online);
+        let Some(input) = self.admit(input) else { return };
         if jumped {
             for slot in &mut self.slots {
                 suspect(&mut slot.token);
@@ -105,11 +110,20 @@ impl Machine {
             suspect(&mut self.seed);
             self.flights.iter_mut().for_each(|flight| flight.suspect = true);
         }
-        if armed.is_some_and(|due| due.saturating_add(LATE) < now.mono) {
-            // The device slept, and not every browser says so.
+        if input == Input::Freeze {
+            return self.freeze();
+        }
+        if thawed || jumped {
+            self.give_up_flights();
+        }
+        // The device may have slept, and not every browser says so.
+        if thawed || jumped || armed.is_some_and(|due| due.saturating_add(LATE) < now.mono) {
             self.wake();
         }
         self.apply(input);
+        for input in self.deferred() {
+            self.apply(input);
+        }
         self.pump();
     }
 
@@ -124,6 +138,13 @@ impl Machine {
     }
 
     fn apply(&mut self, input: Input) {
+        if self.disposed {
+            return match input {
+                Input::Ask(ask) => self.settle_disposed(ask.waiter, ask.style),
+                Input::Pin(waiter, _) | Input::SignOut(waiter) => self.settle(waiter, Outcome::Reject(disposed())),
+                _ => {}
+            };
+        }
         if let Input::Minted(_, Answer::Token(facts))
         | Input::Seed(Ok(facts))
         | Input::Heard(Heard::Token(_, Ok(facts), _)) = &input
@@ -167,12 +188,18 @@ impl Machine {
                 }
             }
             Input::Online(online) => {
-                if self.set_online(online) && online {
+                if online && !self.is_online() {
+                    self.give_up_flights();
+                }
+                self.set_online(online, false);
+                if online {
                     self.wake();
                 }
             }
             Input::Wake => self.wake(),
-            Input::Timer => {}
+            Input::Hidden(hidden) => self.hide(hidden),
+            Input::Restored(stored) => self.restored(stored),
+            Input::Freeze | Input::Prerendered | Input::Timer => {}
             Input::Join(tab) => self.join(tab),
             Input::Part => self.part(),
             Input::Heard(heard) => self.hear(heard),
@@ -182,23 +209,39 @@ impl Machine {
         }
     }
 
-    /// True when that is news.
-    pub(super) fn set_online(&mut self, online: bool) -> bool {
-        let changed = self.online != online;
+    /// Takes note of what the browser says, and of whether the network stopped the last mint: an application is told
+    /// that it is offline by either.
+    pub(super) fn set_online(&mut self, online: bool, unreached: bool) {
+        let before = self.is_online();
         self.online = online;
-        if changed {
-            self.tell(Event::Online { online });
+        self.unreached = unreached;
+        if self.is_online() != before {
+            self.tell(Event::Online { online: !before });
         }
-        changed
+    }
+
+    pub(super) fn is_online(&self) -> bool {
+        self.online && !self.unreached
+    }
+
+    /// What was asked of a network that has gone since will hardly be answered: it is not waited for.
+    fn give_up_flights(&mut self) {
+        let awake = self.clock.awake;
+        for flight in &mut self.flights {
+            if !(planted!(AwaitGoneNetwork) && flight.forced) {
+                flight.until = flight.until.min(awake);
+            }
+        }
     }
 
     /// Whatever was put off is tried now, but for what the provider wants put off.
-    fn wake(&mut self) {
+    pub(super) fn wake(&mut self) {
         self.call_roll();
         // What was under way before a sleep is over, and its retry is due now as well.
         self.abandon();
         for slot in &mut self.slots {
-            slot.retry_at = slot.not_before;
+            let rudely = planted!(WakeRudely) && self.page.hidden.is_some();
+            slot.retry_at = if rudely { 0 } else { slot.not_before };
         }
         if self.config.source.current {
             self.look = Some((self.clock.now.mono, 0));

@@ -1,5 +1,6 @@
 //! What comes back from the source: judged, accepted or refused.
 
+use super::clock::ANOTHER_SECOND;
 use super::config::PROBE_AFTER;
 use super::error::{Code, Detail, Error, seconds};
 use super::fault::planted;
@@ -20,9 +21,22 @@ impl Machine {
         let Some(index) = self.flights.iter().position(|flight| flight.id == id) else { return };
         let flight = self.flights.remove(index);
         self.landing += 1;
+        if !flight.abandoned {
+            let network = matches!(answer, Answer::Failed(Failure { network: true, .. }));
+            self.set_online(self.online, network);
+        }
         match answer {
             Answer::Token(facts) => self.land(&flight, facts),
-            // Another attempt is under way already: only a token is still of use.
+            // Another attempt is under way already, or planned: only a token is still of use, and what the provider
+            // wants put off.
+            Answer::Failed(Failure { retry_after: Some(after), .. }) if flight.abandoned => {
+                let until = self.clock.now.mono + after.min(LONGEST_RETRY_AFTER);
+                let slot = self.slot(flight.template);
+                if slot.attempts > 0 {
+                    slot.not_before = slot.not_before.max(until);
+                    slot.retry_at = slot.retry_at.max(until);
+                }
+            }
             _ if flight.abandoned => {}
             Answer::Null => self.null(&flight),
             Answer::Undefined => {
@@ -30,12 +44,19 @@ impl Machine {
                 self.fail(&flight, error, None);
             }
             Answer::Malformed(reason) => self.refuse(&flight, malformed(reason), None),
-            Answer::Failed(failure) => self.fail(&flight, classify(&failure), failure.retry_after),
+            Answer::Failed(failure) => {
+                if matches!(failure.status, Some(401 | 404)) {
+                    self.doubt();
+                }
+                let missing = flight.template.filter(|_| failure.status == Some(404));
+                let error = missing.map_or_else(|| classify(&failure), no_such_template);
+                self.fail(&flight, error, failure.retry_after);
+            }
         }
     }
 
     fn land(&mut self, flight: &Flight, facts: TokenFacts) {
-        self.set_online(true);
+        self.set_online(true, false);
         let step = match self.judge(&facts) {
             Ok(step) => step,
             Err(_) if planted!(AcceptAnybody) && flight.abandoned => Step::Stay,
@@ -53,7 +74,7 @@ impl Machine {
         let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
         if expires.left(now) <= 0 {
             // Within one second a source that signs anew still signs the same.
-            let after = (!advanced).then(|| self.clock.next_second());
+            let after = (!advanced).then_some(ANOTHER_SECOND);
             return self.refuse(flight, expired(expires.left(now)), after);
         }
         // A token that is refused tells nothing, so only now.
@@ -149,8 +170,13 @@ impl Machine {
         let expires_at = held.expires.wall;
         let now = self.clock.now;
         let schedulable = super::ask::is_schedulable(&held.facts);
-        let calls = || self.waiters.iter().filter(|other| other.style == Style::Fetch && other.template == template);
-        let youth = (self.consumer_leeway(template) / 2) as i64;
+        // A used token of another tab's is no fault of the source's; but who must have a new one waits on as before.
+        let adopted = origin == Origin::Adopted;
+        let calls = || {
+            let fetches = self.waiters.iter().filter(|other| other.style == Style::Fetch && other.template == template);
+            fetches.filter(|other| other.forced || !adopted)
+        };
+        let youth = if adopted { i64::MAX } else { (self.consumer_leeway(template) / 2) as i64 };
         let young = held.age(now) <= calls().filter_map(|call| call.max_age).fold(youth, i64::min);
         let awaited = calls().next().is_some();
         let slot = self.slot(template);
@@ -166,14 +192,16 @@ impl Machine {
             self.seed = None;
         }
         let slot = self.slot(template);
-        slot.attempts = attempts;
-        slot.retry_at = if good { 0 } else { now.mono + pause };
-        slot.not_before = 0;
-        slot.error = None;
-        slot.nulls = None;
-        slot.distrust = !good;
-        slot.probe = false;
-        let counter = if origin == Origin::Minted { &mut self.stats.minted } else { &mut self.stats.adopted };
+        if good || !adopted {
+            slot.attempts = attempts;
+            slot.retry_at = if good { 0 } else { now.mono + pause };
+            slot.not_before = 0;
+            slot.error = None;
+            slot.nulls = None;
+            slot.distrust = !good;
+            slot.probe = false;
+        }
+        let counter = if adopted { &mut self.stats.adopted } else { &mut self.stats.minted };
         *counter += 1;
         self.remember();
         self.tell(Event::Token { origin, expires_at });
@@ -241,7 +269,7 @@ impl Machine {
         slot.nulls = None;
         slot.probe = false;
         slot.error = Some(error);
-        if planted!(DropOnFailure) && error.code == Code::SourceNotReady {
+        if planted!(DropOnFailure) && error.code == Code::SourceNotReady && flight.template.is_some() {
             slot.token = None;
         }
         let attempt = slot.attempts;
@@ -258,6 +286,12 @@ pub(super) fn malformed(reason: &'static str) -> Error {
 pub(super) fn expired(left: i64) -> Error {
     let detail = Detail::Count("The token expired ", seconds(-left), " s ago.");
     Error { code: Code::TokenExpired, detail }
+}
+
+/// The provider does not know what was asked for, and a template was.
+fn no_such_template(template: Name) -> Error {
+    let detail = Detail::About("The source rejected: HTTP 404 for the template ", template, ".");
+    Error { code: Code::SourceRejected, detail }
 }
 
 /// A rejection in our words. The provider's code is quoted only where it cannot be anything but a code.

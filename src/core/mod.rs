@@ -20,6 +20,7 @@ pub mod machine;
 pub(crate) mod mint;
 pub mod name;
 pub mod output;
+mod page;
 pub mod peers;
 pub mod pin;
 mod pump;

@@ -1,6 +1,7 @@
 //! The other tabs of this origin: who is there, what they say, and what of it is believed.
 
 use super::error::{Code, Error};
+use super::fault::planted;
 use super::machine::Machine;
 use super::name::Name;
 use super::output::{Event, Output};
@@ -13,7 +14,7 @@ pub type TabId = u32;
 
 /// So many tabs are remembered; more are not needed to know that there are several.
 const MOST_PEERS: usize = 64;
-/// How long a tab that has just come waits for those who are there, ms.
+/// How long a tab that has just come, or come to another account, waits for word of those who are there, ms.
 const GREETING: u64 = 50;
 /// How long those who were there have to answer, ms: a hidden tab is not in a hurry.
 const ROLL_CALL: u64 = 1_000;
@@ -76,8 +77,12 @@ pub(super) struct Company {
     pub(super) roll_call: Option<u64>,
     /// Before this moment no other refusal is told, monotonic ms.
     quiet: u64,
-    /// A lock was not to be had in time, and none has been since.
+    /// A lock was not to be had in time; since then there has been none, and no token from another tab.
     pub(super) stuck: bool,
+    /// There are no locks.
+    pub(super) lockless: bool,
+    /// The page has gone away, and not come back yet: nothing is refreshed ahead.
+    pub(super) away: bool,
 }
 
 #[cfg(feature = "models")]
@@ -102,12 +107,14 @@ impl Machine {
     /// The page goes away, for now or for good.
     pub(super) fn part(&mut self) {
         for index in 0..self.slots.len() {
-            self.release(index);
+            if !(planted!(KeepLock) && self.slots[index].template.is_some()) {
+                self.release(index);
+            }
         }
         if self.company.me.tab != 0 {
             self.put(Output::Say(Say::Bye(self.company.me.tab)));
         }
-        self.company = Company::default();
+        self.company = Company { away: true, ..Company::default() };
     }
 
     fn introduction(&self, tab: TabId) -> Peer {
@@ -124,27 +131,44 @@ impl Machine {
         if me != self.company.me {
             self.company.me = me;
             self.put(Output::Say(Say::Here(me)));
+            if !self.company.peers.is_empty() {
+                // They may come to the same account in this moment: sources often get ready together.
+                self.company.greeting = self.clock.now.mono + GREETING;
+            }
         }
         if self.company.roll_call.is_some_and(|due| due <= self.clock.now.mono) {
             self.company.roll_call = None;
-            self.company.peers.retain(|(_, heard)| *heard);
+            let all = planted!(RememberAll) && self.company.peers.len() > 2;
+            self.company.peers.retain(|(_, heard)| *heard || all);
         }
     }
 
     /// Asks who is still there: a tab that crashed could not say that it is gone.
     pub(super) fn call_roll(&mut self) {
-        if self.company.me.tab != 0 && !self.company.peers.is_empty() {
+        self.company.away = false;
+        if self.company.me.tab != 0 {
             self.company.roll_call = Some(self.clock.now.mono + ROLL_CALL);
             self.company.peers.iter_mut().for_each(|(_, heard)| *heard = false);
             self.put(Output::Say(Say::Hello(self.company.me)));
         }
     }
 
+    /// Has this tab anything to share with others, were they there?
+    pub(super) fn shares(&self) -> bool {
+        self.config.share && self.company.me.tab != 0 && self.company.me.key.is_some()
+    }
+
     /// Is there, or may there be, another tab with this account?
     pub(super) fn is_in_company(&self) -> bool {
         let Company { me, peers, greeting, .. } = &self.company;
-        let shares = self.config.share && me.tab != 0 && me.key.is_some();
-        shares && (self.clock.now.mono < *greeting || peers.iter().any(|(peer, _)| peer.key == me.key))
+        self.clock.now.mono < *greeting || peers.iter().any(|(peer, _)| peer.key == me.key)
+    }
+
+    /// From when on it is known that nobody else is there, monotonic ms, if that is still open.
+    pub(super) fn alone_from(&self) -> Option<u64> {
+        let Company { me, peers, greeting, .. } = &self.company;
+        let nobody = || peers.iter().all(|(peer, _)| peer.key != me.key);
+        Some(*greeting).filter(|greeting| *greeting > self.clock.now.mono && nobody())
     }
 
     /// How many other tabs are known.
@@ -169,6 +193,11 @@ impl Machine {
                 self.put(Output::Say(Say::Here(self.company.me)));
             }
             Heard::Here(peer) => self.meet(peer),
+            Heard::Bye(tab)
+                if planted!(LeaveWithOthers) && self.company.peers.iter().all(|(peer, _)| peer.tab != tab) =>
+            {
+                self.leave();
+            }
             Heard::Bye(tab) => self.company.peers.retain(|(peer, _)| peer.tab != tab),
             Heard::Want(key, than) => self.lend(key, than),
             Heard::Token(key, token, until) => {
@@ -191,15 +220,13 @@ impl Machine {
         }
     }
 
-    /// Whoever minted it answers, and the tab with the lowest name: one answer is enough, and either may be frozen.
+    /// Everybody who has it answers: nobody knows who else has it, and is not frozen.
     fn lend(&mut self, key: Name, than: i64) {
-        let Some(template) = self.template_of(key) else { return };
-        let Company { me, peers, .. } = &self.company;
-        let first = peers.iter().all(|(peer, _)| peer.key != me.key || peer.tab > me.tab);
+        let Some(template) = self.template_of(key).filter(|_| self.config.share) else { return };
         let (now, leeway) = (self.clock.now, self.config.leeway);
         let held = self.find_slot(template).and_then(|slot| slot.token);
         let newer = |held: &Held| held.facts.iat.unwrap_or(i64::MAX) > than && held.is_usable(now, leeway);
-        if let Some(held) = held.filter(newer).filter(|held| first || held.minted) {
+        if let Some(held) = held.filter(newer) {
             self.put(Output::Say(Say::Token(key, held.facts.id, held.expires.wall)));
         }
     }
@@ -221,10 +248,10 @@ impl Machine {
         let Some(pin) = pin.filter(|_| self.config.share) else { return Ok(()) };
         self.check_issuer(&facts)?;
         self.check_variant(&facts)?;
-        if !pin.belongs(facts.sub, facts.sid) {
+        if !(pin.belongs(facts.sub, facts.sid) || planted!(BorrowAnybodys) && template.is_some()) {
             return Err(self.wrong_account(&facts));
         }
-        let slot = self.slot(template);
+        let mut slot = *self.slot(template);
         let newer = |held: Held| held.facts.id != facts.id && held.facts.iat < facts.iat;
         if !slot.token.is_none_or(newer) {
             return Ok(());
@@ -249,6 +276,8 @@ impl Machine {
         if let Some(iat) = facts.iat {
             self.clock.learn(iat, None);
         }
+        self.slot(template).newest = slot.newest;
+        self.company.stuck = false;
         self.landing += 1;
         self.accept(template, held, Origin::Adopted);
         Ok(())
@@ -258,7 +287,7 @@ impl Machine {
     fn complain(&mut self, error: Error) {
         self.stats.refused += 1;
         let now = self.clock.now.mono;
-        if self.company.quiet <= now {
+        if self.company.quiet <= now || planted!(TellEvery) && error.code == Code::TokenExpired {
             self.company.quiet = now + REFUSALS;
             self.tell(Event::Refused { origin: Origin::Adopted, error });
         }
@@ -266,6 +295,9 @@ impl Machine {
 
     /// What tokens, locks and messages of this account and template are filed under.
     pub(super) fn token_key(&self, template: Option<Name>) -> Name {
+        if planted!(MixVariants) && template.is_some() {
+            return super::output::prefixed(&[self.pin.session.map(SessionRef::name), template]);
+        }
         super::output::prefixed(&[Some(self.account_key()), template])
     }
 

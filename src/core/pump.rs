@@ -20,10 +20,10 @@ impl Machine {
         self.end_rests();
         self.answer();
         self.look();
+        self.introduce();
         self.launch();
         self.warn();
         self.tell_account();
-        self.introduce();
         self.keep_tokens();
         self.tell_snapshot();
     }
@@ -40,7 +40,7 @@ impl Machine {
             {
                 self.abort(oldest.id);
             }
-            let error = Error::plain(Code::SourceTimeout, "The source did not answer within 4 s.");
+            let error = Error::plain(Code::SourceTimeout, "The source did not answer in time.");
             self.landing += 1;
             self.fail(&flight, error, None);
             self.slot(flight.template).distrust = true;
@@ -98,6 +98,7 @@ impl Machine {
             while let Some(idle) = self.flights.iter().find(|flight| flight.template == template) {
                 self.abort(idle.id);
             }
+            self.slots[index].patience = None;
             return self.release(index);
         }
         if active {
@@ -144,7 +145,8 @@ impl Machine {
     /// When a token is refreshed without being asked for, monotonic ms.
     fn refresh_at(&self, slot: &Slot) -> Option<u64> {
         let schedules_itself = self.consumers.iter().any(|(template, _)| *template == slot.template);
-        let held = slot.token.as_ref().filter(|_| self.config.auto_refresh && !schedules_itself)?;
+        let refreshes = self.config.auto_refresh && !schedules_itself && !self.company.away;
+        let held = slot.token.as_ref().filter(|_| refreshes)?;
         if held.expires.wall == super::clock::NEVER || self.pin.status != Status::SignedIn {
             return None;
         }
@@ -160,6 +162,11 @@ impl Machine {
     fn until_refresh(&self, held: &Held) -> u64 {
         let leeway = held.leeway(self.config.leeway);
         let lead = held.facts.life().map_or(leeway, |life| (life / 10).clamp(0, 5_000));
+        // Hidden tabs come after visible ones, one after another, and in time all the same.
+        let stagger = self.page.hidden.map_or(0, |roll| lead / 4 + ((lead.min(10_000) / 2 * i64::from(roll)) >> 16));
+        let long = held.facts.life() > Some(600_000);
+        let late = planted!(StaggerPastUse) && self.page.hidden.is_some() && long;
+        let lead = if late { -leeway / 2 } else { lead - stagger };
         held.rests_until(leeway + lead).saturating_sub(self.clock.now.mono)
     }
 
@@ -171,7 +178,7 @@ impl Machine {
             let slot = &mut self.slots[index];
             let Some(held) = slot.token else { continue };
             let warned = slot.warned == Some(held.facts.id);
-            if slot.attempts > 0 && !warned && !held.is_usable(now, leeway) && held.is_live(now) {
+            if slot.attempts > 0 && !warned && held.until_ending(now, leeway) <= 0 && held.is_live(now) {
                 slot.warned = Some(held.facts.id);
                 self.tell(Event::Expiring { expires_at: held.expires.wall });
             }
@@ -215,6 +222,7 @@ impl Machine {
             return None;
         }
         let now = self.clock.now.mono;
+        let leeway = self.config.leeway;
         let mut next: Option<u64> = None;
         let mut at = |due: u64| next = Some(next.map_or(due, |next| next.min(due)));
         for waiter in &self.waiters {
@@ -234,12 +242,21 @@ impl Machine {
         if let Some((due, _)) = self.look {
             at(due);
         }
+        for slot in self.slots.iter().filter(|slot| slot.attempts > 0) {
+            // Whatever the next attempt waits for: that the token goes is told in time.
+            let unwarned =
+                |held: &&Held| slot.warned != Some(held.facts.id) && held.until_ending(self.clock.now, leeway) > 0;
+            let told = |held: &&Held| !(planted!(WarnNobody) && held.leeway(leeway) > 10_000 && slot.not_before > now);
+            if let Some(held) = slot.token.as_ref().filter(unwarned).filter(told) {
+                at(now + held.until_ending(self.clock.now, leeway) as u64);
+            }
+        }
         for slot in self.slots.iter().filter(|_| self.may_mint()) {
             let active = self.flights.iter().any(|flight| flight.template == slot.template && !flight.abandoned);
             let waits = self.waiters.iter().any(|waiter| waiter.template == slot.template && self.wants(waiter));
             let refresh = self.refresh_at(slot);
             if let Some(turn) = slot.turn.filter(|_| !active) {
-                at(turn.due);
+                at(self.alone_from().map_or(turn.due, |alone| alone.min(turn.due)));
             } else if !active && (waits || slot.gave_up || slot.probe) {
                 at(slot.retry_at);
             } else if let Some(due) = refresh.filter(|_| !active) {

@@ -194,6 +194,7 @@ impl Slot {
         self.retry_at = ahead(self.retry_at);
         self.not_before = ahead(self.not_before);
         self.turn.iter_mut().for_each(|turn| turn.due = ahead(turn.due));
+        self.patience = self.patience.map(ahead);
         self.attempts = self.attempts.min(MANY);
         self.newest = self.newest.map(|(iat, came)| {
             let came = (came + MONO).saturating_sub(mono).max(MONO - grid.past);

@@ -17,7 +17,7 @@ pub struct Slot {
     /// What `fetchToken` was given last: its next forced call wants that replaced.
     pub handed: Option<TokenId>,
     /// The newest `iat` ever seen, refused tokens included, and when it came, monotonic ms: a forced mint must
-    /// advance it, and whatever does not was signed by then.
+    /// advance it, and whatever does not was signed by then, and earlier by as much as its `iat` is.
     pub newest: Option<(i64, u64)>,
     /// Attempts since the last token accepted.
     pub attempts: u32,
@@ -41,6 +41,8 @@ pub struct Slot {
     pub warned: Option<TokenId>,
     /// A place in the queue of tabs that would mint.
     pub turn: Option<Turn>,
+    /// When those who wait have been held up by other tabs for long enough, monotonic ms.
+    pub patience: Option<u64>,
 }
 
 impl Slot {
@@ -49,7 +51,7 @@ impl Slot {
     pub fn advance(&mut self, iat: Option<i64>, mono: u64) -> (bool, u64) {
         let Some(iat) = iat else { return (false, mono) };
         match self.newest {
-            Some((newest, came)) if iat <= newest => (false, came),
+            Some((newest, came)) if iat <= newest => (false, came.saturating_sub((newest - iat) as u64)),
             before => {
                 self.newest = Some((iat, mono));
                 (before.is_some(), mono)

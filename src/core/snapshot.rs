@@ -21,7 +21,7 @@ impl Machine {
             multi_session: self.multi_session(),
             sessions,
             drifted: self.drift().is_some(),
-            online: self.online,
+            online: self.is_online(),
             account_key: (!unpinned).then(|| self.account_key()),
             error: slot.and_then(|slot| slot.error),
         }

@@ -118,7 +118,12 @@ impl Held {
 
     /// Good enough to be served without a thought: live for longer than the leeway, and the clocks agree.
     pub fn is_usable(&self, now: Now, leeway: u64) -> bool {
-        !self.suspect && self.expires.left(now) > self.leeway(leeway)
+        !self.suspect && self.until_ending(now, leeway) > 0
+    }
+
+    /// How long until it is about to expire, ms: less than the leeway is left then.
+    pub fn until_ending(&self, now: Now, leeway: u64) -> i64 {
+        self.expires.left(now) - self.leeway(leeway)
     }
 
     /// The configured leeway, at most a quarter of the token's life.

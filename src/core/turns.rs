@@ -2,8 +2,10 @@
 //!
 //! Nothing here is load-bearing: without a lock, a channel, or anybody at the other end, a turn comes by itself.
 
+use super::fault::planted;
 use super::machine::Machine;
 use super::output::{Output, Say};
+use super::slot::Slot;
 use super::token::Held;
 
 /// Once the lock is had, ms until the mint: the last holder's token may still be on its way.
@@ -12,6 +14,9 @@ const SETTLING: u64 = 50;
 const PATIENCE: u64 = 600;
 /// Those whose patience ends are spread over so many ms, so that not all of them mint.
 const SPREAD: u64 = 400;
+/// While nobody waits, others have this part of the time until the token at hand goes: a mint that is then abandoned
+/// is over a second late at most.
+const SHARE: u64 = 5;
 
 /// A place in the queue for one key's lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,35 +32,41 @@ pub struct Turn {
 impl Machine {
     /// May the mint for this slot start? If not, the turn is waited for: see [`Turn::due`].
     pub(super) fn has_turn(&mut self, index: usize, waits: bool) -> bool {
-        if !self.is_in_company() {
+        let now = self.clock.now.mono;
+        let Slot { template, token, turn, patience, .. } = self.slots[index];
+        let spare = token.filter(|held| !(waits || held.suspect)).map_or(0, |held| self.usable_for(&held)) / SHARE;
+        let least = if self.company.stuck || self.company.lockless { 0 } else { PATIENCE.max(spare) };
+        let due = now + least + self.spread(SPREAD.max(spare));
+        let due = if planted!(Linger) && waits && template.is_some() { due + 9 * PATIENCE } else { due };
+        let due = if planted!(RefreshLate) && spare > 0 && template.is_some() { due + 9 * PATIENCE } else { due };
+        // However many attempts it takes, who waits is held up but once.
+        let due = patience.filter(|_| waits).unwrap_or(due);
+        self.slots[index].patience = waits.then_some(due);
+        if !self.shares() || planted!(Rush) && template.is_some() {
             return true;
         }
-        let now = self.clock.now.mono;
-        let patience = if self.company.stuck { 0 } else { PATIENCE } + self.spread();
-        let held = self.slots[index].token;
-        // While nobody waits, others have until the token at hand goes.
-        let spare = held.filter(|_| !waits).map_or(0, |held| self.usable_for(&held));
-        let Some(mut turn) = self.slots[index].turn else {
-            let key = self.token_key(self.slots[index].template);
+        let alone = !self.is_in_company();
+        let Some(turn) = turn else {
+            // Whoever mints queues for the lock, even with nobody to wait for: who comes meanwhile will wait.
+            let due = if alone { now } else { due };
+            let key = self.token_key(template);
             let id = self.id();
-            self.slots[index].turn = Some(Turn { id, granted: false, due: now + patience + spare });
-            self.put(Output::Say(Say::Want(key, held.map_or(0, |held| held.facts.iat.unwrap_or(0)))));
+            self.slots[index].turn = Some(Turn { id, granted: false, due });
+            if !alone {
+                self.put(Output::Say(Say::Want(key, token.map_or(0, |held| held.facts.iat.unwrap_or(0)))));
+            }
             self.put(Output::Lock(id, key));
-            return false;
+            return due <= now;
         };
-        if !turn.granted && waits {
-            turn.due = turn.due.min(now + patience);
-            self.slots[index].turn = Some(turn);
-        }
-        if turn.due <= now && !turn.granted {
-            self.company.stuck = true;
-        }
-        turn.due <= now
+        let due = if waits { turn.due.min(due) } else { turn.due };
+        self.slots[index].turn = Some(Turn { due, ..turn });
+        self.company.stuck |= due <= now && !turn.granted && !alone;
+        alone || due <= now
     }
 
     /// Ms until the token stops being usable.
     fn usable_for(&self, held: &Held) -> u64 {
-        (held.expires.left(self.clock.now) - held.leeway(self.config.leeway)).max(0) as u64
+        held.until_ending(self.clock.now, self.config.leeway).max(0) as u64
     }
 
     /// The lock has been had, under this name.
@@ -68,17 +79,19 @@ impl Machine {
         }
     }
 
-    /// There are no locks. Tabs that wait for the same are spread all the same.
+    /// There are no locks, as is known from then on. Tabs that wait for the same are spread all the same.
     pub(super) fn denied(&mut self, id: u32) {
-        self.company.stuck = true;
-        let due = self.clock.now.mono + self.spread();
+        if std::mem::replace(&mut self.company.lockless, true) {
+            return;
+        }
+        let due = self.clock.now.mono + self.spread(SPREAD);
         if let Some(turn) = self.slots.iter_mut().filter_map(|slot| slot.turn.as_mut()).find(|turn| turn.id == id) {
             turn.due = due.min(turn.due);
         }
     }
 
-    fn spread(&self) -> u64 {
-        (SPREAD * u64::from(self.clock.now.roll)) >> 16
+    fn spread(&self, most: u64) -> u64 {
+        (most * u64::from(self.clock.now.roll)) >> 16
     }
 
     /// Leaves the lock, or the queue for it, to others.

@@ -1,9 +1,9 @@
 import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
-import { Listeners } from './listeners.js';
+import { guarded, Listeners } from './listeners.js';
 import { load, type Core } from './load.js';
 import { policyNumber, type Settings } from './options.js';
-import { hearLeaving, isOnline, listen, readPin, writePin, type StoredPin } from './page.js';
+import { hearLeaving, isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
 import { abilities, ambientNumbers, attempt, failure, nameOf, sessionNumbers, viewNumbers } from './source.js';
 import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
@@ -46,6 +46,10 @@ export const enum Input {
   locked,
   sibling,
   noLock,
+  hidden,
+  freeze,
+  restored,
+  prerendered,
 }
 
 /** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
@@ -57,6 +61,7 @@ type Waiter = {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   readonly predicate?: ((claims: Claims) => boolean) | undefined;
+  /** Those that the predicate was shown last. */
   claims?: Claims;
 };
 
@@ -97,6 +102,8 @@ export class Client {
   readonly #tabs: Tabs;
   readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, session ? this.session(session) : []));
   #stop: (() => void) | undefined;
+  /** Session storage takes what it is given. */
+  #keeps = true;
   #last = 0;
   #tab: Tab | undefined;
   #snapshot = unknownSnapshot(null);
@@ -121,12 +128,11 @@ export class Client {
     const [templateName = 0, ...issuerNames] = named;
     const can = abilities(source) | (shareTokens ? 32 : 0);
     const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuerNames];
-    this.#tab = new core.Tab(this as never, Float64Array.from(options));
+    this.#tab = new core.Tab(guarded(this) as never, Float64Array.from(options));
     if (this.#isOver()) return this.tell(Input.dispose);
-    const stored = readPin(core, namespace);
-    this.tell(Input.start, 0, [Number(stored !== null), isOnline(), ...(stored ?? [])]);
     siblings(namespace).add(this.#sibling);
-    this.#join();
+    if (isPrerendered()) this.tell(Input.prerendered);
+    else this.#begin();
     if (this.#isOver()) return this.#tab;
     const stop = attempt(() => source.subscribe?.(() => this.look()));
     // The source may have called back, and its listeners have ended it all.
@@ -135,11 +141,14 @@ export class Client {
       return this.#tab;
     }
     this.#stop = stop;
-    listen(
-      this.#ender.signal,
-      () => this.tell(Input.online, 0, [isOnline()]),
-      () => this.tell(Input.wake),
-    );
+    listen(this.#ender.signal, {
+      network: () => this.tell(Input.online, 0, [isOnline()]),
+      wake: () => this.tell(Input.wake),
+      hidden: () => this.tell(Input.hidden, 0, [Number(isHidden())]),
+      freeze: () => this.tell(Input.freeze),
+      restored: () => this.tell(Input.restored, 0, this.#stored()),
+      activated: () => this.#begin(),
+    });
     hearLeaving(
       this.#ender.signal,
       () => this.#part(),
@@ -147,6 +156,20 @@ export class Client {
     );
     if (initialToken) this.seed(initialToken);
     return this.#tab;
+  }
+
+  /** The page is there, and somebody may see it. */
+  #begin(): void {
+    const [readable = 0, ...stored] = this.#stored();
+    this.tell(Input.start, 0, [readable, isOnline(), ...stored]);
+    if (!this.#isOver()) this.#join();
+    if (isHidden() && !this.#isOver()) this.tell(Input.hidden, 0, [1]);
+  }
+
+  /** Whether session storage is to be relied on, and the pin in it. */
+  #stored(): number[] {
+    const stored = this.#keeps ? readPin(load(), this.settings.namespace) : null;
+    return [Number(stored !== null), ...(stored ?? [])];
   }
 
   #join(): void {
@@ -331,7 +354,7 @@ export class Client {
   }
 
   store(pin: StoredPin | null): void {
-    if (!this.#isOver()) writePin(this.settings.namespace, pin);
+    if (!this.#isOver()) this.#keeps = writePin(this.settings.namespace, pin);
   }
 
   settle(id: number, kind: number, token: number): void {
@@ -342,7 +365,8 @@ export class Client {
   }
 
   reject(id: number, error: TabAuthErrorInfo): void {
-    this.#waiters.get(id)?.reject(new TabAuthError(error));
+    const waiter = this.#waiters.get(id);
+    waiter?.reject(new TabAuthError(error, waiter.claims && { cause: waiter.claims }));
     this.#waiters.delete(id);
   }
 
@@ -350,9 +374,8 @@ export class Client {
     const waiter = this.#waiters.get(id);
     try {
       const claims = decodeClaims(this.tokens.get(token).text);
-      const satisfied = waiter?.predicate?.(claims) === true;
-      if (waiter && satisfied) waiter.claims = claims;
-      return satisfied;
+      if (waiter) waiter.claims = claims;
+      return waiter?.predicate?.(claims) === true;
     } catch (error) {
       // The caller's own predicate threw: that is the answer.
       waiter?.reject(error);

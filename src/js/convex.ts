@@ -51,6 +51,7 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   const inner = internalsOf(auth);
   if (!inner || client.disabled) return () => undefined;
   const { template, leewaySeconds = 10, onChange } = options;
+  const stopped = hasStopped(client);
   auth.account();
   inner.schedule(template, leewaySeconds * 1000);
 
@@ -103,7 +104,7 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
     },
   ];
 
-  const connector = inner.connector(inner.now().id, hasStopped(client), bound, {
+  const connector = inner.connector(inner.now().id, stopped, bound, {
     order: (kind: number, number: number, flag: boolean) => orders[kind]?.(number, flag),
     gaveUp: inner.gaveUp,
   });

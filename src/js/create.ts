@@ -2,7 +2,7 @@ import { createAccess } from './access.js';
 import { Client, Input, Style, type Generation } from './client.js';
 import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
-import { inert, serverSnapshot } from './inert.js';
+import { disposer, inert, serverSnapshot } from './inert.js';
 import { internals } from './internals.js';
 import { checkTemplate, settle } from './options.js';
 import type { Account, Claims, Stats, TabAuth, TabAuthEvent, TabAuthOptions } from './types.js';
@@ -93,7 +93,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     },
     stats: () => client.tab().stats() as Stats,
     dispose: () => client.dispose(),
-    [Symbol.dispose]: () => client.dispose(),
+    ...disposer(() => client.dispose()),
     ...internals(client),
   } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
 

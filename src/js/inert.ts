@@ -20,6 +20,10 @@ const access: TokenAccess = {
 
 const account: Account = Object.freeze({ ...access, key: '', session: null, signal: new AbortController().signal });
 
+/** `dispose` by the name that `using` knows, where the engine has that name. */
+export const disposer = (dispose: () => void): Disposable =>
+  (typeof Symbol.dispose === 'symbol' ? { [Symbol.dispose]: dispose } : {}) as Disposable;
+
 /** On a server: a module-level instance must not serve one visitor's token to another, so it holds none. */
 export const inert: TabAuth = Object.freeze({
   ...access,
@@ -49,5 +53,5 @@ export const inert: TabAuth = Object.freeze({
     tabs: 0,
   }),
   dispose: nothing,
-  [Symbol.dispose]: nothing,
+  ...disposer(nothing),
 });

@@ -1,5 +1,6 @@
 import { Input, type Client, type Generation } from './client.js';
 import { createAccess } from './access.js';
+import { guarded } from './listeners.js';
 import { load, type Core } from './load.js';
 import type { TabAuth, TabAuthErrorInfo, TokenAccess } from './types.js';
 
@@ -27,7 +28,7 @@ export function internals(client: Client): { readonly [key]: Internals } {
       onGeneration: (listener) => client.generations.add(listener),
       access: (generation, template) => createAccess(client, () => generation, naming(template)),
       schedule: (template, leewayMs) => void client.tell(Input.consumer, 0, [naming(template)(), leewayMs]),
-      connector: (account, stopped, bound, host) => new (load().Connector)(account, stopped, bound, host as ConnectorHost),
+      connector: (account, stopped, bound, host) => new (load().Connector)(account, stopped, bound, guarded(host) as ConnectorHost),
       gaveUp: (error) => client.events.call({ type: 'gave_up', error }),
     },
   };

@@ -1,3 +1,27 @@
+/** Where the page hears of errors that nobody catches. */
+function report(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+/**
+ * What the core may call: a method that throws is reported, and disturbs nobody. An exception would unwind the core
+ * in the middle of its orders, and it would carry out no others, ever.
+ */
+export const guarded = <T extends object>(host: T): T =>
+  new Proxy(host, {
+    get:
+      (_, name) =>
+      (...args: unknown[]) => {
+        try {
+          return (host[name as keyof T] as (...args: unknown[]) => unknown)(...args);
+        } catch (error) {
+          report(error);
+        }
+      },
+  });
+
 /** A set of callbacks. One that throws is reported, and disturbs nobody. */
 export class Listeners<A extends unknown[]> {
   readonly #set = new Set<(...args: A) => void>();
@@ -14,9 +38,7 @@ export class Listeners<A extends unknown[]> {
       try {
         listener(...args);
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        report(error);
       }
     }
   }

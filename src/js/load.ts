@@ -1,6 +1,7 @@
 import { wasmUnavailable } from './errors.js';
-import bytes, { length } from './wasm/bytes.js';
+import text, { length, size, starts } from './wasm/bytes.js';
 import * as glue from './wasm/glue.js';
+import { unpack } from './unpack.js';
 
 /** The core's exports. */
 export type Core = typeof glue;
@@ -14,7 +15,7 @@ export function load(): Core {
     throw wasmUnavailable('This browser has no WebAssembly.', 'Turn off the lockdown mode or policy that removes it for this site.');
   }
   try {
-    glue.initSync({ module: new WebAssembly.Module(decode()) });
+    glue.initSync(new WebAssembly.Module(decode()));
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
       throw wasmUnavailable(
@@ -28,12 +29,10 @@ export function load(): Core {
   return glue;
 }
 
-/** Each byte stands in the text as the character (byte + 33) & 255: see tools/wasm.mjs. */
+/** The module, out of the text that `tools/pack.mjs` has made of it. */
 function decode(): Uint8Array<ArrayBuffer> {
-  const module = new Uint8Array(bytes.length);
-  for (let index = 0; index < bytes.length; index += 1) module[index] = bytes.charCodeAt(index) - 33;
-  if (bytes.length !== length || String.fromCharCode(...module.subarray(0, 4)) !== '\0asm') {
+  if (text.length !== length) {
     throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
   }
-  return module;
+  return unpack(text, starts, size);
 }

@@ -9,7 +9,7 @@ const keyOf = (namespace: string) => `tabpin:${namespace}:pin`;
 /** Undefined where there is no window; throws where the browser forbids it. */
 const storage = () => (typeof window === 'undefined' ? undefined : window.sessionStorage);
 
-/** What cannot be read as a pin is none. Null where storage cannot be read at all. */
+/** The pin as numbers; what cannot be read as one is none. Null where storage cannot be read at all. */
 export function readPin(core: Core, namespace: string): number[] | null {
   let text;
   try {
@@ -17,27 +17,42 @@ export function readPin(core: Core, namespace: string): number[] | null {
   } catch {
     return null;
   }
+  const pin = parsePin(text);
+  return pin ? [...sessionNumbers(core, pin.session), pin.seen] : [];
+}
+
+/** The pin, before the core runs. */
+export const storedPin = (namespace: string): StoredPin | null => parsePin(attempt(() => storage()?.getItem(keyOf(namespace))) ?? 'null');
+
+function parsePin(text: string): StoredPin | null {
   try {
-    const { session, seen } = JSON.parse(text) as StoredPin;
-    const numbers = sessionNumbers(core, session);
-    return numbers.length > 0 && typeof seen === 'number' ? [...numbers, seen] : [];
+    const pin = JSON.parse(text) as StoredPin;
+    return typeof pin.session.userId === 'string' && typeof pin.seen === 'number' ? pin : null;
   } catch {
-    return [];
+    return null;
   }
 }
 
-/** Writes the pin, or removes it. Where that fails, a reload starts afresh. */
-export function writePin(namespace: string, pin: StoredPin | null): void {
+/** Writes the pin, or removes it. False where that fails: a reload starts afresh. */
+export function writePin(namespace: string, pin: StoredPin | null): boolean {
   try {
     if (pin) storage()?.setItem(keyOf(namespace), JSON.stringify(pin));
     else storage()?.removeItem(keyOf(namespace));
+    return true;
   } catch {
-    // See above.
+    return false;
   }
 }
 
 /** 1 unless the browser says otherwise. */
 export const isOnline = (): number => Number(typeof navigator === 'undefined' || navigator.onLine !== false);
+
+/** Not visible to anybody. */
+export const isHidden = (): boolean => typeof document !== 'undefined' && document.visibilityState === 'hidden';
+
+/** Loaded before anybody wants to see it. Not every browser does so. */
+export const isPrerendered = (): boolean =>
+  typeof document !== 'undefined' && (document as { prerendering?: boolean }).prerendering === true;
 
 type Hear = (target: EventTarget, types: readonly string[], listener: (event: Event) => void) => void;
 
@@ -58,11 +73,33 @@ export function hearLeaving(signal: AbortSignal, left: () => void, back: () => v
   hear(window, ['pageshow'], (event) => (event as PageTransitionEvent).persisted && back());
 }
 
-/** Calls back when connectivity may have changed, and when the page may have slept; the signal ends that. */
-export function listen(signal: AbortSignal, network: () => void, wake: () => void): void {
+/** What may happen to the page. */
+export type Ears = {
+  /** `navigator.onLine` may have changed. */
+  readonly network: () => void;
+  /** The page may have slept. */
+  readonly wake: () => void;
+  /** It is hidden now, or shown. */
+  readonly hidden: () => void;
+  /** Nothing runs from now on. */
+  readonly freeze: () => void;
+  /** It is back from the back/forward cache. */
+  readonly restored: () => void;
+  /** A prerendered page is shown. */
+  readonly activated: () => void;
+};
+
+/** Calls back when any of it happens; the signal ends that. */
+export function listen(signal: AbortSignal, ears: Ears): void {
   if (typeof window === 'undefined') return;
   const hear = hearing(signal);
-  hear(window, ['online', 'offline'], network);
-  hear(window, ['focus', 'pageshow'], wake);
-  hear(document, ['visibilitychange', 'resume'], wake);
+  const isCached = (event: Event) => (event as PageTransitionEvent).persisted;
+  hear(window, ['online', 'offline'], ears.network);
+  hear(window, ['focus'], ears.wake);
+  hear(window, ['pageshow'], (event) => (isCached(event) ? ears.restored() : ears.wake()));
+  hear(window, ['pagehide'], (event) => isCached(event) && ears.freeze());
+  hear(document, ['visibilitychange'], ears.hidden);
+  hear(document, ['freeze'], ears.freeze);
+  hear(document, ['resume'], ears.wake);
+  hear(document, ['prerenderingchange'], ears.activated);
 }

@@ -64,16 +64,20 @@ export function viewNumbers(core: Core, source: TokenSource): number[] {
 const numberOr0 = (value: unknown) => (typeof value === 'number' ? value : 0);
 
 /** How Chromium, Firefox, Safari and Node word a `fetch` that found no network. They give no code. */
-const noNetwork = /^(Failed to fetch|NetworkError|Load failed|fetch failed)/;
+const noNetwork = /^(Failed to fetch|network error|NetworkError|Load failed|fetch failed)/;
 
-/** What a rejection says of itself: status and code, Clerk's list of errors included. Its message is only compared. */
+/**
+ * What a rejection says of itself: status and code, Clerk's list of errors included, and how long to wait, in seconds.
+ * A `Response` may be thrown as it is. A message is only compared.
+ */
 export function failure(core: Core, error: unknown): number[] {
   const read = attempt(() => {
-    const { status, code, errors, message, retryAfter } = Object(error) as Record<string, unknown>;
+    const { status, code, errors, message, retryAfter, headers } = Object(error) as Record<string, unknown>;
+    const after = numberOr0(retryAfter) || Number(attempt(() => (headers as Headers).get('retry-after'))) || 0;
     const listed = Array.isArray(errors) ? (Object(errors[0]) as Record<string, unknown>)['code'] : undefined;
     const name = [code, listed].find((value) => typeof value === 'string');
     const network = name === 'clerk_offline' || (typeof message === 'string' && noNetwork.test(message));
-    return [numberOr0(status), name === undefined ? 0 : core.codeOf(name), numberOr0(retryAfter), Number(network)];
+    return [numberOr0(status), name === undefined ? 0 : core.codeOf(name), after, Number(network)];
   });
   return read ?? [0, 0, 0, 0];
 }

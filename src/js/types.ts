@@ -157,7 +157,8 @@ export type TabAuth = TokenAccess & {
   /** Fence first, then end this tab's session at the provider; other sessions stay. */
   readonly signOut: () => Promise<void>;
   /**
-   * Refresh until the token's claims satisfy `predicate`; the fresh claims. Rejects with `claims_timeout`.
+   * Refresh until the token's claims satisfy `predicate`; the fresh claims. Rejects with `claims_timeout`; its `cause` is
+   * the claims that were seen last.
    * Default: the provider's default token, because that is what a cookie carries to middleware; default timeout 10_000 ms.
    */
   readonly waitForClaims: <C = unknown>(

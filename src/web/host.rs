@@ -4,7 +4,8 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The JavaScript side of one instance.
+    /// The JavaScript side of one instance. No method of it throws, TypeScript sees to that: an exception would unwind
+    /// the drain loop, and nothing would be carried out any more.
     #[derive(Clone)]
     pub type Host;
 
@@ -81,7 +82,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn timer(this: &Host);
 
-    /// The JavaScript side of one Convex connection.
+    /// The JavaScript side of one Convex connection, of which no method throws either.
     pub type ConnectorHost;
 
     /// 0 `client.setAuth` with the callback of this number; 1 ask the account's `fetchToken` on behalf of this call,

@@ -90,6 +90,10 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 20 | the lock of this number is had | |
 /// | 21 | another instance in this document moved the pin: to a session, or (`id` 1) signed out, (2) unpinned | the session |
 /// | 22 | there is no lock to be had for this number | |
+/// | 23 | hidden, or shown | hidden |
+/// | 24 | nothing runs from now on | |
+/// | 25 | back from the back/forward cache | storage can be relied on; from storage, as with 10 |
+/// | 26 | prerendered | |
 pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
     Some(match (kind, numbers) {
         (0, _) => Input::Minted(id, Answer::Null),
@@ -121,14 +125,8 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         (7, _) => Input::SignOut(id),
         (8, &[session_id, user_id, started_at]) => Input::Pin(id, session(session_id, user_id, started_at)?),
         (9, _) => Input::Unpin,
-        (10, &[readable, online, ref stored @ ..]) => {
-            let stored = match *stored {
-                [session_id, user_id, started_at, seen] => {
-                    session(session_id, user_id, started_at).map(|session| Stored { session, seen: time(seen) })
-                }
-                _ => None,
-            };
-            Input::Start { stored: if readable > 0.0 { Ok(stored) } else { Err(()) }, online: online > 0.0 }
+        (10, &[readable, online, ref kept @ ..]) => {
+            Input::Start { stored: stored(readable, kept), online: online > 0.0 }
         }
         (11, _) => Input::View(view(numbers)),
         (12, &[template, leeway]) => Input::Consumer(name(template), (leeway >= 0.0).then(|| duration(leeway))),
@@ -145,8 +143,23 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         }
         (21, _) => Input::Sibling(if id == 1 { Move::SignedOut } else { Move::Unpinned }),
         (22, _) => Input::NoLock(id),
+        (23, &[hidden]) => Input::Hidden(hidden > 0.0),
+        (24, _) => Input::Freeze,
+        (25, &[readable, ref kept @ ..]) => Input::Restored(stored(readable, kept)),
+        (26, _) => Input::Prerendered,
         _ => return None,
     })
+}
+
+/// What session storage holds: a session, and when it was seen.
+fn stored(readable: f64, kept: &[f64]) -> Result<Option<Stored>, ()> {
+    let stored = match *kept {
+        [session_id, user_id, started_at, seen] => {
+            session(session_id, user_id, started_at).map(|session| Stored { session, seen: time(seen) })
+        }
+        _ => None,
+    };
+    if readable > 0.0 { Ok(stored) } else { Err(()) }
 }
 
 /// What another tab said. A name that this tab does not know is nobody's key.

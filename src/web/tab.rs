@@ -2,7 +2,7 @@
 
 use super::free::{read, verdict};
 use super::host::Host;
-use super::numbers::{ambient, config, input, style, time};
+use super::numbers::{ambient, config, duration, input, style, time};
 use super::to_js;
 use crate::core::claims;
 use crate::core::clock::Now;
@@ -114,7 +114,7 @@ impl Tab {
         if before <= wall && wall < before + CARRIED {
             return Now { mono: mono + (wall - before) as u64, wall, roll };
         }
-        let now = Now { mono: performance_now() as u64, wall, roll };
+        let now = Now { mono: duration(performance_now()), wall, roll };
         self.read.set(now);
         now
     }
@@ -122,7 +122,7 @@ impl Tab {
     /// Hands an input in, and carries out everything that follows.
     fn take(&self, input: Input) {
         let roll = (js_sys::Math::random() * 65_536.0) as u16;
-        let now = Now { mono: performance_now() as u64, wall: js_sys::Date::now() as i64, roll };
+        let now = Now { mono: duration(performance_now()), wall: time(js_sys::Date::now()), roll };
         self.machine.borrow_mut().handle(now, input);
         // Whatever is carried out may call back in; its outputs join the queue that is being drained.
         if self.draining.replace(true) {

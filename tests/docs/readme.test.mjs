@@ -7,7 +7,9 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
+import { clerkSource } from 'tabpin/clerk';
 import { checkSource, fakeSource } from 'tabpin/testing';
+import { FakeClerk } from '../clerk/fake.mjs';
 import { read, root, snippet, snippets, tableRows } from './readme.mjs';
 
 /** A folder inside the project, so that `tabpin` is found by its own name. */
@@ -56,31 +58,15 @@ test('the quickstart has at most 12 lines', () => {
   assert.ok(snippet('quickstart').trim().split('\n').length <= 12);
 });
 
-test("Clerk's source gives an instance what it relies on", async (t) => {
-  const fake = fakeSource();
-  const session = () => {
-    const { sessionId, userId } = fake.current();
-    return {
-      id: sessionId,
-      user: { id: userId },
-      createdAt: new Date(),
-      getToken: (options) => fake.getToken({ ...options, session: fake.current() }),
-    };
-  };
-  globalThis.clerk = {
-    get session() {
-      return session();
-    },
-    get client() {
-      return { signedInSessions: [session()] };
-    },
-    addListener: fake.subscribe,
-  };
+test("Clerk's source gives an instance what it relies on, and starts Clerk as the pin says", async (t) => {
+  const clerk = Object.assign(new FakeClerk(), { load: async (options) => (clerk.options = options) });
+  const fake = fakeSource({ accounts: [{ sessionId: 'sess_ada', userId: 'ada' }] });
+  clerk.answer = (_id, { skipCache }) => fake.getToken({ session: fake.current(), skipCache });
+  globalThis.clerk = clerk;
   t.after(() => delete globalThis.clerk);
-  const { clerkSource } = await runSnippet(t, 'clerk');
-  assert.deepEqual(await checkSource(clerkSource), []);
-  const other = { sessionId: 'sess_other', userId: 'user_other' };
-  assert.equal(await clerkSource.getToken({ session: other }), undefined, 'not for a session that is not active');
+  await runSnippet(t, 'clerk');
+  assert.equal(clerk.options.selectInitialSession(clerk.client).id, 'sess_ada');
+  assert.deepEqual(await checkSource(clerkSource(clerk)), []);
 });
 
 test('the example of a test gets its token in spite of the faults', async (t) => {

@@ -70,5 +70,5 @@ async function convex(auth, count, leewaySeconds) {
   await client.close();
 }
 
-Object.assign(globalThis, { lab: { make, ask, use, heard, convex, record, decodeClaims } });
+Object.assign(globalThis, { lab: { createTabAuth, mint, make, ask, use, heard, convex, record, decodeClaims } });
 document.body.dataset.ready = 'true';

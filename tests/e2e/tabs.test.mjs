@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './harness-page.mjs';
+import { obstacles } from './obstacles.mjs';
 import { ADA, BOB, close, mints, openTab, serveTabs } from './tabs-page.mjs';
 
 /** Nobody waits longer than without other tabs, ms, but for this; and then some, for a machine that is busy. */
@@ -106,35 +107,7 @@ describe('tabs of one account', () => {
     await check(tabs[0], { slow: BUDGET + 4_000 });
   });
 
-  const missing = {
-    'a foreign script holds every lock for ever': () => {
-      const { request } = LockManager.prototype;
-      LockManager.prototype.request = function (name, ...rest) {
-        request.call(this, name, () => new Promise(() => {}));
-        return request.call(this, name, ...rest);
-      };
-    },
-    'there is no BroadcastChannel': () => delete globalThis.BroadcastChannel,
-    'there are no Web Locks': () => Object.defineProperty(navigator, 'locks', { value: undefined }),
-    'storage throws': () => {
-      for (const name of ['sessionStorage', 'localStorage']) {
-        Object.defineProperty(globalThis, name, {
-          get() {
-            throw new DOMException('denied', 'SecurityError');
-          },
-        });
-      }
-    },
-    'the channel loses every message': () => {
-      BroadcastChannel.prototype.postMessage = () => {};
-    },
-    'the channel throws': () => {
-      BroadcastChannel.prototype.postMessage = () => {
-        throw new Error('broken');
-      };
-    },
-  };
-  for (const [what, prepare] of Object.entries(missing)) {
+  for (const [what, prepare] of Object.entries(obstacles)) {
     test(`${what}: every tab goes on through two lifetimes`, async (t) => {
       const { servers, tabs } = await visit(t, 4, { prepare, lifetimeSeconds: 6 });
       await Promise.all(tabs.map((page) => start(page)));
@@ -248,27 +221,69 @@ describe('tabs of different accounts', () => {
 });
 
 describe('instances in one document', () => {
-  test('share one pin: where one goes, the others go', async (t) => {
-    const { tabs } = await visit(t, 1);
-    const seen = await tabs[0].evaluate(
-      async ([ada, bob]) => {
-        const [one, two, other] = [{}, {}, { namespace: 'other' }].map((options) => lab.make(ada, options));
-        const all = () => [one, two, other].map((auth) => `${auth.getSnapshot().status} ${auth.getSnapshot().session?.userId}`);
-        const steps = [all()];
-        await one.pin(bob);
-        steps.push(all());
-        await two.signOut();
-        steps.push(all());
-        one.dispose();
-        two.dispose();
-        return steps;
-      },
-      [ADA, BOB],
-    );
-    assert.deepEqual(seen, [
-      ['signed_in user_ada', 'signed_in user_ada', 'signed_in user_ada'],
-      ['signed_in user_bob', 'signed_in user_bob', 'signed_in user_ada'],
-      ['signed_out undefined', 'signed_out undefined', 'signed_in user_ada'],
-    ]);
+  const moves = async ([ada, bob, copies]) => {
+    const { createTabAuth } = copies ? await import('/dist/index.js') : lab;
+    const make = (create, options) => create({ source: { current: () => ada, getToken: lab.mint }, ...options });
+    const mine = [make(lab.createTabAuth), make(createTabAuth), make(createTabAuth, { namespace: 'other' })];
+    const all = () => mine.map((auth) => `${auth.getSnapshot().status} ${auth.getSnapshot().session?.userId}`);
+    const [one, two] = mine;
+    const steps = [all()];
+    await one.pin(bob);
+    steps.push(all());
+    await two.signOut();
+    steps.push(all());
+    await two.pin(ada);
+    one.unpin();
+    steps.push(all());
+    mine.forEach((auth) => auth.dispose());
+    return { steps, copies: createTabAuth !== lab.createTabAuth };
+  };
+
+  for (const [what, copies] of [
+    ['', false],
+    [', two copies of the package too', true],
+  ]) {
+    test(`share one pin: where one goes, the others go${what}`, async (t) => {
+      const { tabs } = await visit(t, 1);
+      assert.deepEqual(await tabs[0].evaluate(moves, [ADA, BOB, copies]), {
+        steps: [
+          ['signed_in user_ada', 'signed_in user_ada', 'signed_in user_ada'],
+          ['signed_in user_bob', 'signed_in user_bob', 'signed_in user_ada'],
+          ['signed_out undefined', 'signed_out undefined', 'signed_in user_ada'],
+          ['lost user_ada', 'lost user_ada', 'signed_in user_ada'],
+        ],
+        copies,
+      });
+    });
+  }
+
+  test('hot reload, and a double mount, leave one live instance', async (t) => {
+    const { tabs } = await visit(t, 2, { lifetimeSeconds: 60 });
+    const [page, other] = tabs;
+    await start(other);
+    await ask(other);
+    const seen = await page.evaluate(async (ada) => {
+      let listeners = 0;
+      for (const target of [window, document]) {
+        const { addEventListener, removeEventListener } = target;
+        target.addEventListener = (...rest) => ((listeners += 1), addEventListener.apply(target, rest));
+        target.removeEventListener = (...rest) => ((listeners -= 1), removeEventListener.apply(target, rest));
+      }
+      const counts = [];
+      const render = async () => {
+        // The first of a double mount's instances is made, and never used.
+        lab.make(ada);
+        const auth = lab.make(ada);
+        await lab.ask(auth, ada);
+        counts.push(listeners);
+        return auth;
+      };
+      for (let times = 0; times < 3; times += 1) (await render()).dispose();
+      await render();
+      return { counts, listeners };
+    }, ADA);
+    assert.equal(new Set(seen.counts).size, 1, `listeners: ${seen.counts}`);
+    assert.equal(seen.listeners, seen.counts[0]);
+    await meets(other, 1);
   });
 });

@@ -98,9 +98,10 @@ examples! {
         );
     }
 
-    fn a_token_without_azp_passes_and_one_of_nobody_belongs_to_nobody() {
+    fn a_token_without_azp_is_of_no_authorized_party_and_one_of_nobody_belongs_to_nobody() {
         let expected = Expected { parties: vec!["https://app.test".into()], ..Expected::default() };
-        assert_eq!(findings(serde_json::json!({ "sub": "user_1" }), &expected), []);
+        let found = findings(serde_json::json!({ "sub": "user_1" }), &expected);
+        assert_eq!((codes(&found), found[0].actual), (vec![Code::PartyMismatch], None));
         let expected = Expected { session: Some(session(11)), ..Expected::default() };
         let found = findings(serde_json::json!({}), &expected);
         assert_eq!((codes(&found), found[0].actual), (vec![Code::WrongAccount], None));

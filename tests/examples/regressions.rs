@@ -49,6 +49,24 @@ examples! {
         assert_eq!(desk.code(waiter), Some(Code::TokenExpired));
     }
 
+    fn on_a_slow_clock_that_was_set_a_token_from_before_the_newest_one_lives_no_longer_than_it() {
+        let mut desk = behind();
+        desk.life = 6_000;
+        desk.ask(Style::Token);
+        let old = desk.token(11);
+        desk.mints(11);
+        desk.wait(5_000);
+        desk.force(Style::Token);
+        desk.mints(11);
+        desk.wait(5_500);
+        desk.tab.time.skew += 60_000;
+        let waiter = desk.force(Style::Fetch);
+        let id = desk.waiter() + 90;
+        // The shell has forgotten its text, and gives it another id.
+        desk.answer(Answer::Token(TokenFacts { id, ..old }));
+        assert_eq!((desk.outcome(waiter), desk.refused()), (None, vec![Code::TokenExpired]));
+    }
+
     fn on_a_slow_clock_the_session_that_was_signed_out_here_is_not_adopted_again() {
         let mut desk = Desk::with(FULL);
         desk.tab.time.skew = -86_400_000;

@@ -3,7 +3,7 @@
 use super::kit::{Desk, FULL, SHARED, examples, network, rejection, view};
 use tabpin::core::config::Config;
 use tabpin::core::error::Code;
-use tabpin::core::input::{Answer, Failure, Input, Style};
+use tabpin::core::input::{Answer, Ask, Failure, Input, Style};
 use tabpin::core::name::Name;
 use tabpin::core::output::{Event, Outcome};
 
@@ -31,6 +31,19 @@ examples! {
             assert_eq!(desk.minted(), attempt + 2);
         }
         assert!(delays(&desk).windows(2).any(|pair| pair[0] != pair[1]));
+    }
+
+    fn a_template_that_the_provider_does_not_know_is_named() {
+        let mut desk = Desk::signed_in();
+        let (waiter, account) = (desk.waiter(), desk.tab.machine.account_id());
+        let (template, style) = (Some(Name::new("convex")), Style::Token);
+        desk.tab.put(Input::Ask(Ask { waiter, account, template, style, forced: false, replaces: None, timeout: None }));
+        desk.answer(rejection(404));
+        let told = desk.events().find_map(|event| match event {
+            Event::Retry { error, .. } => Some(error.message()),
+            _ => None,
+        });
+        assert_eq!(told.as_deref(), Some("The source rejected: HTTP 404 for the template convex."));
     }
 
     fn offline_retries_only_get_slower() {

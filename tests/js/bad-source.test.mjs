@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ADA, assertError, assertSecretless, deferred, jwt, rejection, subOf, tab } from './kit.mjs';
+import { ADA, assertError, assertSecretless, deferred, jwt, rejection, stopClocks, subOf, tab } from './kit.mjs';
 
 const SECRET = 'opensesame';
 const rejecting = (reason) => () => Promise.reject(reason);
@@ -134,9 +134,10 @@ function sources() {
 }
 
 for (const kind of Object.keys(sources())) {
-  describe(`${kind} that`, { concurrency: 4 }, () => {
+  describe(`${kind} that`, () => {
     for (const [what, { code, says, cures, getToken }] of Object.entries(faults)) {
       test(`${what}: ${code}`, async (t) => {
+        const during = await stopClocks(t);
         const { state, source } = sources()[kind];
         const { auth, events } = tab(t, { source, issuer: 'https://provider.example' });
         const logged = ['debug', 'log', 'info', 'warn', 'error'].map((name) => t.mock.method(console, name, () => {}));
@@ -145,7 +146,7 @@ for (const kind of Object.keys(sources())) {
         await auth.getToken();
 
         state.fault = getToken;
-        const error = await rejection(auth.getToken({ forceRefresh: true, timeoutMs: 100 }));
+        const error = await during(rejection(auth.getToken({ forceRefresh: true, timeoutMs: 100 })));
         assertError(error, code, { says, cures, secrets: [SECRET] });
         const shown = auth.getSnapshot().error;
         if (code !== 'source_timeout') assert.equal(shown.code, code);
@@ -154,7 +155,7 @@ for (const kind of Object.keys(sources())) {
         assert.match((await auth.headers()).authorization, /^Bearer /);
 
         state.fault = null;
-        assert.equal(subOf(await auth.getToken({ forceRefresh: true })), ADA.userId);
+        assert.equal(subOf(await during(auth.getToken({ forceRefresh: true }))), ADA.userId);
         assert.equal(auth.getSnapshot().error, null);
         assert.ok(statuses.every((status) => status === 'signed_in'));
         assert.ok(logged.every(({ mock }) => mock.callCount() === 0));
@@ -163,21 +164,22 @@ for (const kind of Object.keys(sources())) {
   });
 }
 
-describe('before the first token', { concurrency: 4 }, () => {
+describe('before the first token', () => {
   for (const [what, { code, says, cures, getToken }] of Object.entries(faults)) {
     // By its first token a bare function tells who is there, so there is nobody yet to whom that would be foreign.
     if (code === 'wrong_account') continue;
     test(`a bare function that ${what}: ${code}, and the next call succeeds`, async (t) => {
+      const during = await stopClocks(t);
       let fault = getToken;
       const { auth, events } = tab(t, { source: () => (fault ? fault() : Promise.resolve(jwt())), issuer: 'https://provider.example' });
       const statuses = [];
       auth.subscribe(() => statuses.push(auth.getSnapshot().status));
-      const error = await rejection(auth.getToken({ timeoutMs: 100 }));
+      const error = await during(rejection(auth.getToken({ timeoutMs: 100 })));
       assertError(error, code, { says, cures, secrets: [SECRET] });
       assertSecretless(events, [SECRET]);
       assert.notEqual(auth.getSnapshot().status, 'signed_out');
       fault = null;
-      assert.equal(subOf(await auth.getToken()), ADA.userId);
+      assert.equal(subOf(await during(auth.getToken())), ADA.userId);
       assert.equal(auth.getSnapshot().status, 'signed_in');
       assert.ok(!statuses.includes('signed_out'));
     });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeClaims, explainToken } from 'tabpin';
 import { fakeSource } from 'tabpin/testing';
-import { ADA, assertError, assertSecretless, BOB, jwt, rejection, tab } from './kit.mjs';
+import { ADA, assertError, assertSecretless, BOB, jwt, rejection, stopClocks, tab } from './kit.mjs';
 
 /** A source whose tokens carry `role`, which changes when the provider has heard of it. */
 function roles() {
@@ -41,9 +41,11 @@ describe('waitForClaims', () => {
   });
 
   test('it rejects in time when they never are', async (t) => {
+    const during = await stopClocks(t);
     const { auth } = tab(t);
-    const error = await rejection(auth.waitForClaims(() => false, { timeoutMs: 30 }));
+    const error = await during(rejection(auth.waitForClaims(() => false, { timeoutMs: 30 })));
     assertError(error, 'claims_timeout', { says: /1 refresh/, cures: /claim/ });
+    assert.equal(error.cause.sub, 'user_ada', 'the claims that were seen last');
   });
 
   test('a predicate that throws rejects with what it threw, and disturbs nobody', async (t) => {

@@ -242,7 +242,7 @@ describe('a 401', () => {
 
   test('where no other token can be had, the answer stands and can be read', async (t) => {
     const { auth, source } = tabFor(t, { timeoutMs: 30 });
-    await auth.getToken();
+    await auth.getToken({ timeoutMs: 10_000 });
     source.fault('hang', 9);
     answers = [[401]];
     const response = await auth.fetch(`${origin}/a`);

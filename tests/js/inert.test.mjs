@@ -96,4 +96,20 @@ describe('after the last use', { concurrency: 2 }, () => {
   test('Symbol.dispose is the same, for `using`', async () => {
     assert.equal(await ends('auth[Symbol.dispose]()'), 'disposed');
   });
+
+  test('where the engine has no Symbol.dispose, no instance has a member of another name instead', async () => {
+    const older = `
+      const { dispose, asyncDispose, ...members } = Object.getOwnPropertyDescriptors(Symbol);
+      const Own = Symbol;
+      globalThis.Symbol = Object.defineProperties((text) => Own(text), members);
+      const { createTabAuth } = await import('tabpin');
+      for (const options of [{ runtime: 'client' }, {}]) {
+        const auth = createTabAuth({ source: () => Promise.resolve(null), ...options });
+        console.log(typeof Symbol.dispose, 'undefined' in auth, typeof auth.dispose);
+        auth.dispose();
+      }
+    `;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', older], { timeout: 20_000 });
+    assert.deepEqual(stdout.trim().split('\n'), ['undefined false function', 'undefined false function']);
+  });
 });

@@ -50,6 +50,28 @@ export const until = (auth, holds) =>
     look();
   });
 
+/**
+ * Stops both clocks until the test ends. The function that is returned waits for a promise, and only meanwhile does time
+ * go by, a little whenever everything else has been done: how fast the machine is makes no difference.
+ */
+export async function stopClocks(t) {
+  const [wall, mono] = [Date.now(), performance.now()];
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: wall });
+  t.mock.method(performance, 'now', () => mono + Date.now() - wall);
+  // Node warns, once, that these timers are experimental; not in the middle of the test.
+  await new Promise(setImmediate);
+  return async (promise) => {
+    let isOpen = true;
+    const close = () => void (isOpen = false);
+    promise.then(close, close);
+    for (const end = Date.now() + 60_000; ; t.mock.timers.tick(10)) {
+      await new Promise(setImmediate);
+      if (!isOpen) return promise;
+      assert.ok(Date.now() < end, 'nothing came of it in a minute');
+    }
+  };
+}
+
 /** A promise with its handles. */
 export function deferred() {
   const made = {};

@@ -381,6 +381,10 @@ impl Tale for Settlement {
             }
             Action::Online(online) => {
                 state.online = online;
+                if online {
+                    // What was under way while the network was gone is not waited for.
+                    state.mints.iter_mut().for_each(|mint| mint.age = mint.age.max(ABANDON));
+                }
                 state.put(Input::Online(online), self, scribe);
             }
             Action::Pleased(pleased) => state.pleased = pleased,

@@ -74,7 +74,11 @@ fn orders_are_the_accounts(oracle: &Oracle<'_>, step: &Step) -> Result<(), Strin
             }
             Output::Errand(_, Task::SignOut, session) => {
                 let stored = oracle.stored.map(|stored| stored.session);
-                let ours = oracle.had.or(stored);
+                let chosen = oracle.inputs(step).find_map(|input| match input {
+                    Input::Pin(_, chosen) if chosen.is(*session) => Some(*chosen),
+                    _ => None,
+                });
+                let ours = chosen.or(oracle.had).or(stored);
                 ensure(ours.is_some_and(|ours| ours.is(*session)), || format!("a sign-out of {session:?}"))?;
             }
             _ => {}
@@ -93,13 +97,13 @@ struct Known {
 /// The tab moves to a session only as the pin's table says.
 fn pinned_for_a_reason(oracle: &Oracle<'_>, step: &Step, known: &mut Option<Known>) -> Result<(), String> {
     let there = || oracle.view.everybody().into_iter().map(|seen| seen.session);
-    let left_by_hand = match step.input {
+    let left_by_hand = |input: &&Input| match input {
         Input::SignOut(_) => true,
-        Input::Unpin => oracle.was == Status::SignedIn,
+        Input::Restored(Ok(None)) | Input::Unpin => oracle.was == Status::SignedIn,
         _ => false,
     };
-    if left_by_hand {
-        let unpinned = step.input == Input::Unpin;
+    if let Some(input) = oracle.inputs(step).find(left_by_hand) {
+        let unpinned = *input == Input::Unpin;
         let current = oracle.view.current().or(oracle.had);
         *known = Some(Known { there: there().chain(oracle.had).collect(), current, unpinned });
     }
@@ -108,7 +112,8 @@ fn pinned_for_a_reason(oracle: &Oracle<'_>, step: &Step, known: &mut Option<Know
         let had = oracle.had;
         let was = oracle.was;
         let fits = match cause {
-            Cause::Asked => matches!(&step.input, Input::Pin(_, asked) if asked.is(session)),
+            Cause::Asked => oracle.inputs(step).any(|input| matches!(input, Input::Pin(_, asked) if asked.is(session))),
+            Cause::Restored if was != Status::Unknown => came_back(step, session),
             Cause::Restored => was == Status::Unknown && had_stored(oracle, |stored| stored.is(session)),
             Cause::Renewed => {
                 let same = |gone: SessionRef| gone.user_id == session.user_id;
@@ -126,7 +131,7 @@ fn pinned_for_a_reason(oracle: &Oracle<'_>, step: &Step, known: &mut Option<Know
         };
         ensure(fits, || format!("{was:?} with {had:?} → {session:?} ({cause:?}) on {:?}", step.input))?;
         if let Some(known) = known.take()
-            && !matches!(cause, Cause::Asked)
+            && !(matches!(cause, Cause::Asked) || came_back(step, session))
         {
             let older =
                 |other: &SessionRef| other.started_at.zip(session.started_at).is_some_and(|(old, new)| old < new);
@@ -142,6 +147,11 @@ fn pinned_for_a_reason(oracle: &Oracle<'_>, step: &Step, known: &mut Option<Know
         known.there.retain(|other| !null && (oracle.learns() || oracle.view.find(*other).is_some()));
     }
     Ok(())
+}
+
+/// Did another page of this tab pin the session while this one was away?
+fn came_back(step: &Step, session: SessionRef) -> bool {
+    matches!(step.input, Input::Restored(Ok(Some(stored))) if stored.session.is(session))
 }
 
 fn had_stored(oracle: &Oracle<'_>, fits: impl Fn(SessionRef) -> bool) -> bool {

@@ -1,11 +1,11 @@
 //! From random bits to events, with weights that make every state common.
 
-use super::trace::{Bits, Op, Replaces};
+use super::trace::{Bits, Op, Replaces, Storage};
 use crate::support::provider::Mode;
 use crate::support::world::Says;
 use tabpin::core::input::Style;
 
-const MODES: [Mode; 24] = [
+const MODES: [Mode; 27] = [
     Mode::Honest,
     Mode::Honest,
     Mode::Honest,
@@ -30,6 +30,9 @@ const MODES: [Mode; 24] = [
     Mode::Short,
     Mode::Unclean,
     Mode::Honest,
+    Mode::Reject(401, None),
+    Mode::Reject(404, None),
+    Mode::Reject(503, Some(30)),
 ];
 /// Rarer, because they end a run's interest: an unending token, and one that is refused for good.
 const RARE: [Mode; 4] = [Mode::NoExp, Mode::Issuer, Mode::NoSub, Mode::Foreign];
@@ -50,7 +53,7 @@ impl Op {
     /// `life`: a token's, ms, so that waits are of a length that matters to it.
     pub fn decode(mut bits: Bits, life: u64) -> Self {
         let bits = &mut bits;
-        match bits.below(100) {
+        match bits.below(112) {
             0..22 => Op::Wait {
                 ms: bits.of(&[0, 20, 300, 300, 1_100, 1_100, 4_200, 9_000, life.min(120_000) / 2, life.min(70_000)]),
                 late: bits.of(&[0, 0, 0, 7]),
@@ -96,12 +99,30 @@ impl Op {
             91 => Op::Consumer { template: bits.of(&[0, 1]), leeway: bits.of(&[Some(10_000), Some(2_000), None]) },
             92..95 => Op::Online { online: bits.one_in(2) },
             95..97 => Op::Wake,
-            97 => Op::Jump { ms: bits.of(&[3_000, -3_000, 60_000, -60_000, 86_400_000, -86_400_000]) },
+            97 => Op::Jump {
+                ms: bits.of(&[3_000, -3_000, 60_000, -60_000, 86_400_000, -86_400_000, 10_800_000, -10_800_000]),
+            },
             98 => Op::Sleep {
-                ms: bits.of(&[1_000, 20_000, life, 3 * life]),
+                ms: bits.of(&[1_000, 20_000, life, 3 * life, 28_800_000]),
                 mono_runs: bits.one_in(2),
                 wake: bits.one_in(2),
             },
+            100..103 => Op::Hidden { hidden: bits.below(3) > 0 },
+            103..107 => Op::Freeze {
+                ms: bits.of(&[300, 5_000, 20_000, life, 28_800_000]),
+                mono_runs: bits.one_in(2),
+                wake: bits.one_in(2),
+            },
+            107..109 => Op::Restored {
+                ms: bits.of(&[0, 5_000, life]),
+                storage: match bits.below(8) {
+                    0..4 => Storage::Same,
+                    4 => Storage::Empty,
+                    5 => Storage::Unreliable,
+                    _ => Storage::Moved(bits.below(8) as usize),
+                },
+            },
+            109..112 => Op::Blip { ms: bits.of(&[0, 60, 400, 5_000]) },
             _ if bits.one_in(3) => Op::Dispose,
             _ => Op::Wake,
         }

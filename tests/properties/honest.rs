@@ -3,7 +3,7 @@
 
 use super::oracle::{ensure, every_step, settled};
 use super::play::Run;
-use super::trace::{Op, StoredPin, Trace};
+use super::trace::{Op, Storage, StoredPin, Trace};
 use crate::support::provider::Mode;
 use std::collections::VecDeque;
 use tabpin::core::input::{Input, Style};
@@ -31,7 +31,8 @@ pub fn tame(mut trace: Trace) -> Trace {
         Op::Wait { .. } | Op::Hit { .. } | Op::Notify | Op::Consumer { .. } | Op::Cookie { .. } => true,
         Op::Plan { mode, latency, .. } => *mode == Mode::Honest && *latency < 2_000,
         Op::Online { online } => *online,
-        Op::Wake => true,
+        Op::Wake | Op::Hidden { .. } | Op::Freeze { mono_runs: true, .. } => true,
+        Op::Restored { storage, .. } => matches!(storage, Storage::Same | Storage::Unreliable),
         Op::Jump { .. } | Op::Sleep { .. } => {
             breaks += 1;
             breaks == 1

@@ -37,6 +37,8 @@ pub struct Flight {
     pub account: AccountId,
     pub template: Template,
     pub awake: Span,
+    /// The network or the page has been away since: it need not be waited for.
+    pub given_up: bool,
 }
 
 /// A text that came in for a template.
@@ -74,9 +76,19 @@ pub struct Oracle<'a> {
     /// Nulls in a row, by template.
     pub nulls: BTreeMap<Template, u32>,
     pub disposed: bool,
+    /// Prerendered, and not shown yet.
+    pub dormant: bool,
+    frozen: bool,
+    pub hidden: bool,
+    /// As the application sees it.
+    pub online: bool,
     /// When the wall clock last jumped, monotonic ms.
     pub jumped: Option<u64>,
     offset: Option<i64>,
+    /// wall − mono when the clocks last agreed.
+    agreed: i64,
+    /// What a prerendered page was told, and takes in with this step.
+    deferred: Vec<Input>,
 }
 
 /// Holds a check against every step of a run. The check sees the state after the step, its waiters still unsettled.
@@ -119,8 +131,14 @@ impl<'a> Oracle<'a> {
             handed: BTreeMap::new(),
             nulls: BTreeMap::new(),
             disposed: false,
+            dormant: false,
+            frozen: false,
+            hidden: false,
+            online: true,
             jumped: None,
             offset: None,
+            agreed: 0,
+            deferred: Vec::new(),
         }
     }
 
@@ -134,6 +152,11 @@ impl<'a> Oracle<'a> {
         self.in_place.contains(&account)
     }
 
+    /// What the machine takes in with the step.
+    pub fn inputs<'b>(&'b self, step: &'b Step) -> impl Iterator<Item = &'b Input> {
+        std::iter::once(&step.input).chain(&self.deferred)
+    }
+
     /// A source that only mints.
     pub fn learns(&self) -> bool {
         !self.run.config.source.current
@@ -141,12 +164,20 @@ impl<'a> Oracle<'a> {
 
     fn take(&mut self, step: &Step) {
         let offset = step.at.wall - step.at.mono as i64;
-        if self.offset.is_some_and(|known| (known - offset).abs() > 1_000) {
+        self.agreed = if self.offset.is_none() { offset } else { self.agreed };
+        let parted = (self.agreed - offset).abs() > 5_000;
+        let jumps = self.offset.is_some_and(|known| (known - offset).abs() > 1_000) || parted;
+        if jumps {
             self.jumped = Some(step.at.mono);
         }
+        self.agreed = if parted { offset } else { self.agreed };
         self.offset = Some(offset);
+        let thaws = std::mem::replace(&mut self.frozen, step.input == Input::Freeze) && !self.frozen;
+        if thaws || jumps || step.input == Input::Online(true) && !self.online {
+            self.flights.values_mut().for_each(|flight| flight.given_up = true);
+        }
         (self.was, self.had, self.seen) = (self.status, self.pin, self.view.clone());
-        let came = self.input(step);
+        let came = self.take_in(step);
         for output in &step.outputs {
             match output {
                 Output::Ended(account) => _ = self.ended.insert(*account),
@@ -162,11 +193,12 @@ impl<'a> Oracle<'a> {
                 Output::Snapshot => {
                     let snapshot = step.snapshot.as_ref().expect("there is one when one is told of");
                     self.status = snapshot.status;
+                    self.online = snapshot.online;
                     self.pin = snapshot.session;
                 }
                 Output::Mint { flight, template, .. } => {
                     let (account, template, awake) = (step.account, template.map(Name::as_str), step.at.awake);
-                    self.flights.insert(*flight, Flight { account, template, awake });
+                    self.flights.insert(*flight, Flight { account, template, awake, given_up: false });
                 }
                 Output::Abort(flight) => _ = self.flights.remove(flight),
                 _ => {}
@@ -174,7 +206,7 @@ impl<'a> Oracle<'a> {
         }
         // One that is refused is forgotten at once.
         let accepted = step.outputs.iter().any(|output| matches!(output, Output::Event(Event::Token { .. })));
-        if let Some((key, mut came)) = came.filter(|_| accepted) {
+        for (key, mut came) in came.into_iter().filter(|_| accepted) {
             if self.ended.contains(&came.account) {
                 came.account = step.account;
             }
@@ -183,8 +215,24 @@ impl<'a> Oracle<'a> {
         }
     }
 
+    /// What a prerendered page is told waits for its start.
+    fn take_in(&mut self, step: &Step) -> Vec<((TextNo, Template), Came)> {
+        match step.input {
+            Input::Prerendered => self.dormant = true,
+            Input::Start { .. } | Input::Dispose => self.dormant = false,
+            Input::View(_) | Input::Online(_) | Input::Restored(_) if self.dormant => return Vec::new(),
+            _ if self.dormant => {
+                self.deferred.push(step.input.clone());
+                return Vec::new();
+            }
+            _ => {}
+        }
+        let inputs: Vec<_> = self.inputs(step).cloned().collect();
+        inputs.iter().filter_map(|input| self.input(step, input)).collect()
+    }
+
     /// The text that comes in with the step, if one does.
-    fn input(&mut self, step: &Step) -> Option<((TextNo, Template), Came)> {
+    fn input(&mut self, step: &Step, input: &Input) -> Option<((TextNo, Template), Came)> {
         let (awake, online) = (step.at.awake, step.at.online);
         let errand = Wait {
             style: None,
@@ -197,9 +245,11 @@ impl<'a> Oracle<'a> {
             online,
             settled: false,
         };
-        match &step.input {
+        match input {
             Input::Start { stored, .. } => self.stored = stored.ok().flatten(),
+            Input::Restored(Ok(stored)) if self.status == Status::Unknown => self.stored = *stored,
             Input::View(view) => self.view = view.clone(),
+            Input::Hidden(hidden) => self.hidden = *hidden,
             Input::Dispose => self.disposed = true,
             Input::Unpin => self.stored = None,
             Input::Pin(waiter, _) | Input::SignOut(waiter) => _ = self.waiters.insert(*waiter, errand),
@@ -228,10 +278,10 @@ impl<'a> Oracle<'a> {
                 return Some((key, Came { mono: step.at.mono, seeded: true, account: step.account }));
             }
             Input::Minted(flight, answer) => {
-                let Flight { account, template, awake: launched } = self.flights.remove(flight)?;
+                let Flight { account, template, awake: launched, given_up } = self.flights.remove(flight)?;
                 // What an abandoned mint says later is not listened to, unless it is a token that will do.
                 let accepted = step.outputs.iter().any(|output| matches!(output, Output::Event(Event::Token { .. })));
-                let heard = awake.most - launched.most < 4_000 || accepted;
+                let heard = (awake.most - launched.most < 4_000 && !given_up) || accepted;
                 let nulls = self.nulls.entry(template).or_default();
                 match answer {
                     Answer::Null => *nulls += 1,
@@ -251,6 +301,9 @@ impl<'a> Oracle<'a> {
     }
 
     fn close(&mut self, step: &Step) {
+        if !self.dormant {
+            self.deferred.clear();
+        }
         for output in &step.outputs {
             let Output::Settle(waiter, outcome) = output else { continue };
             let Some(wait) = self.waiters.get_mut(waiter) else { continue };

@@ -1,6 +1,6 @@
 //! Plays a trace, and keeps what happened for the invariants to be held against.
 
-use super::trace::{Op, Replaces, Setup, StoredPin, Trace};
+use super::trace::{Op, Replaces, Setup, Storage, StoredPin, Trace};
 use crate::support::provider::{Mode, Plan, Provider, Reply, Request};
 use crate::support::sim::{Errands, Sim};
 use crate::support::tab::{Step, TEMPLATES, Tab};
@@ -12,6 +12,7 @@ use tabpin::core::error::Code;
 use tabpin::core::header::{self, Missing};
 use tabpin::core::input::{AccountId, Answer, Ask, Input, Style, WaiterId};
 use tabpin::core::name::Name;
+use tabpin::core::output::Output;
 use tabpin::core::pin::Stored;
 use tabpin::core::session::{Ambient, SessionRef};
 use tabpin::core::token::{TokenFacts, TokenId};
@@ -51,7 +52,13 @@ pub struct Run {
 /// Plays the trace to its end.
 pub fn play(trace: &Trace) -> Run {
     let mut player = Player::start(&trace.setup, trace.dice);
-    trace.ops.iter().for_each(|op| player.play(*op));
+    for (number, op) in trace.ops.iter().enumerate() {
+        if trace.setup.prerendered == Some(number) {
+            player.activate();
+        }
+        player.play(*op);
+    }
+    player.activate();
     player.finish(trace);
     let Player { sim, sent, hits, .. } = player;
     let config = trace.setup.config.clone();
@@ -64,11 +71,14 @@ struct Player {
     sent: Vec<Sent>,
     hits: Vec<Hit>,
     waiters: WaiterId,
+    /// What a prerendered page is told when it is shown.
+    start: Option<Input>,
 }
 
 impl Player {
     fn start(setup: &Setup, dice: u64) -> Self {
         let mut time = Time::new(setup.skew, dice);
+        time.mono = setup.uptime;
         let bare = !setup.config.source.current;
         let (named, dated, lists) = (setup.named, setup.dated, setup.lists);
         let mut world = World { bare, named, dated, lists, ..World::default() };
@@ -106,8 +116,44 @@ impl Player {
         } else {
             Ok(stored.map(|session| Stored { session, seen }))
         };
-        sim.put(Input::Start { stored, online: setup.online });
-        Self { sim, config: setup.config.clone(), sent: Vec::new(), hits: Vec::new(), waiters: 0 }
+        let start = Input::Start { stored, online: setup.online };
+        let (sent, hits) = (Vec::new(), Vec::new());
+        let mut player = Self { sim, config: setup.config.clone(), sent, hits, waiters: 0, start: Some(start) };
+        match setup.prerendered {
+            Some(_) => player.sim.put(Input::Prerendered),
+            None => player.activate(),
+        }
+        player
+    }
+
+    /// The page is shown for the first time.
+    fn activate(&mut self) {
+        if let Some(start) = self.start.take() {
+            self.sim.put(start);
+        }
+    }
+
+    /// Nothing runs for so long.
+    fn freeze(&mut self, ms: u64, mono_runs: bool) {
+        self.sim.put(Input::Freeze);
+        self.sim.tab.freeze(ms, mono_runs);
+    }
+
+    /// What session storage holds when the page is back.
+    fn storage(&self, storage: Storage) -> Result<Option<Stored>, ()> {
+        let written = self.sim.tab.steps.iter().flat_map(|step| &step.outputs).rev().find_map(|output| match output {
+            Output::Store(stored) => Some(*stored),
+            _ => None,
+        });
+        match storage {
+            Storage::Same => Ok(written.unwrap_or_default()),
+            Storage::Empty => Ok(None),
+            Storage::Unreliable => Err(()),
+            Storage::Moved(number) => {
+                let session = self.session(number).map(|number| self.sim.world.sessions[number].id);
+                Ok(session.map(|session| Stored { session, seen: self.sim.tab.time.real }))
+            }
+        }
     }
 
     fn template(&self, number: usize) -> Option<Name> {
@@ -203,6 +249,8 @@ impl Player {
                     self.sim.put(Input::Pin(waiter, session));
                 }
             }
+            // In a page that nobody sees nobody leaves.
+            Op::Unpin | Op::SignOut if self.start.is_some() => {}
             Op::Unpin => self.sim.put(Input::Unpin),
             Op::SignOut => {
                 let waiter = self.waiter();
@@ -220,6 +268,22 @@ impl Player {
                 if wake {
                     self.sim.put(Input::Wake);
                 }
+            }
+            Op::Hidden { hidden } => self.sim.put(Input::Hidden(hidden)),
+            Op::Freeze { ms, mono_runs, wake } => {
+                self.freeze(ms, mono_runs);
+                // Browsers that do not say that a page goes on fire the timers that are due.
+                self.sim.put(if wake { Input::Wake } else { Input::Timer });
+            }
+            Op::Restored { ms, storage } => {
+                let stored = self.storage(storage);
+                self.freeze(ms, true);
+                self.sim.put(Input::Restored(stored));
+            }
+            Op::Blip { ms } => {
+                self.sim.put(Input::Online(false));
+                self.sim.wait(ms, 0);
+                self.sim.put(Input::Online(true));
             }
             Op::Dispose => self.sim.put(Input::Dispose),
         }

@@ -41,7 +41,7 @@ pub fn signed_out_is_answered_only_when_it_is_so(run: &Run) -> Result<(), String
 
 /// Did the source say, or the user do, what makes this tab signed out?
 fn source_said_so(oracle: &Oracle<'_>, step: &Step) -> bool {
-    if matches!(step.input, Input::SignOut(_)) {
+    if oracle.inputs(step).any(|input| matches!(input, Input::SignOut(_) | Input::Restored(Ok(None)))) {
         return true;
     }
     if oracle.learns() {

@@ -10,31 +10,113 @@ use tabpin::core::name::Name;
 /// Something that happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
-    Wait { ms: u64, late: u64 },
-    Ask { style: Style, template: usize, forced: bool, replaces: Replaces, timeout: Option<u64>, stale: bool },
-    Hit { style: Style, template: usize },
-    Request { template: usize },
-    Plan { mode: Mode, count: u8, latency: u64, late_signed: bool },
-    SignIn { user: usize, told: bool },
-    End { session: usize, replaced: bool, told: bool },
-    Switch { session: usize, told: bool },
-    Says { says: Says, told: bool },
-    Variant { session: usize, variant: u8, told: bool },
-    Lists { lists: bool },
-    Cookie { whose: u8 },
+    Wait {
+        ms: u64,
+        late: u64,
+    },
+    Ask {
+        style: Style,
+        template: usize,
+        forced: bool,
+        replaces: Replaces,
+        timeout: Option<u64>,
+        stale: bool,
+    },
+    Hit {
+        style: Style,
+        template: usize,
+    },
+    Request {
+        template: usize,
+    },
+    Plan {
+        mode: Mode,
+        count: u8,
+        latency: u64,
+        late_signed: bool,
+    },
+    SignIn {
+        user: usize,
+        told: bool,
+    },
+    End {
+        session: usize,
+        replaced: bool,
+        told: bool,
+    },
+    Switch {
+        session: usize,
+        told: bool,
+    },
+    Says {
+        says: Says,
+        told: bool,
+    },
+    Variant {
+        session: usize,
+        variant: u8,
+        told: bool,
+    },
+    Lists {
+        lists: bool,
+    },
+    Cookie {
+        whose: u8,
+    },
     Notify,
-    Errands { succeed: bool, latency: Option<u64> },
-    Satisfied { yes: bool },
-    Seed { session: usize, mode: Mode },
-    Cancel { waiter: u8 },
-    Pin { session: usize },
+    Errands {
+        succeed: bool,
+        latency: Option<u64>,
+    },
+    Satisfied {
+        yes: bool,
+    },
+    Seed {
+        session: usize,
+        mode: Mode,
+    },
+    Cancel {
+        waiter: u8,
+    },
+    Pin {
+        session: usize,
+    },
     Unpin,
     SignOut,
-    Consumer { template: usize, leeway: Option<u64> },
-    Online { online: bool },
+    Consumer {
+        template: usize,
+        leeway: Option<u64>,
+    },
+    Online {
+        online: bool,
+    },
     Wake,
-    Jump { ms: i64 },
-    Sleep { ms: u64, mono_runs: bool, wake: bool },
+    Jump {
+        ms: i64,
+    },
+    Sleep {
+        ms: u64,
+        mono_runs: bool,
+        wake: bool,
+    },
+    Hidden {
+        hidden: bool,
+    },
+    /// Nothing runs for so long; the browser says so before, and perhaps after.
+    Freeze {
+        ms: u64,
+        mono_runs: bool,
+        wake: bool,
+    },
+    /// Into the back/forward cache and out of it.
+    Restored {
+        ms: u64,
+        storage: Storage,
+    },
+    /// The network goes and comes back.
+    Blip {
+        ms: u64,
+    },
     Dispose,
 }
 
@@ -46,12 +128,25 @@ pub enum Replaces {
     Older,
 }
 
+/// What session storage holds when a page comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// What was written last.
+    Same,
+    Empty,
+    Unreliable,
+    /// Another page has pinned this session.
+    Moved(usize),
+}
+
 /// How the tab was set up.
 #[derive(Clone, Debug)]
 pub struct Setup {
     pub config: Config,
     pub life: i64,
     pub skew: i64,
+    /// What the monotonic clock shows at first, ms.
+    pub uptime: u64,
     pub caches: bool,
     /// No two tokens are alike, even within a second.
     pub unique: bool,
@@ -65,6 +160,8 @@ pub struct Setup {
     pub online: bool,
     pub loading: bool,
     pub ends_by_dispose: bool,
+    /// Prerendered, and shown after so many events.
+    pub prerendered: Option<usize>,
 }
 
 /// What session storage holds at the start.
@@ -159,6 +256,7 @@ impl Setup {
             config,
             life,
             skew: bits.of(&[0, 0, 0, -1_500, 1_500, -40_000, 86_400_000, -86_400_000]),
+            uptime: 1_000,
             caches: bits.one_in(3),
             unique: bits.one_in(2),
             forgets: !bits.one_in(3),
@@ -178,6 +276,7 @@ impl Setup {
             online: !bits.one_in(8),
             loading: bits.one_in(4),
             ends_by_dispose: bits.one_in(3),
+            prerendered: bits.of(&[None, None, None, None, None, None, Some(1), Some(12)]),
         }
     }
 }

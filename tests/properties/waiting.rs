@@ -51,6 +51,7 @@ pub fn at_most_one_mint_in_flight(run: &Run) -> Result<(), String> {
         launched.retain(|flight, _| oracle.flights.contains_key(flight));
         for output in &step.outputs {
             let Output::Mint { flight, template, .. } = output else { continue };
+            launched.retain(|flight, _| !oracle.flights[flight].given_up);
             let young = |(at, other): &(u64, Option<Name>)| {
                 other == template && step.at.awake.most.saturating_sub(*at) < ABANDON
             };

@@ -3,6 +3,7 @@
 use super::time::Time;
 use super::tokens::{Text, TextNo, Tokens};
 use super::world::{Says, Session, World};
+use tabpin::core::clock::NEVER;
 use tabpin::core::input::{Answer, Failure};
 use tabpin::core::name::Name;
 use tabpin::core::session::SessionRef;
@@ -70,6 +71,8 @@ pub struct Provider {
     pub life: i64,
     /// Without `skipCache` it answers with the last token while that lives.
     pub caches: bool,
+    /// Its tokens say that they were issued so long ago, ms.
+    pub backdated: i64,
     /// The plan in force; honest and quick when it is used up.
     pub plan: Plan,
     last: Option<TextNo>,
@@ -89,7 +92,13 @@ pub enum Reply {
 impl Provider {
     /// One that is honest and quick.
     pub fn new(life: i64, caches: bool) -> Self {
-        Self { life, caches, plan: Plan { mode: Mode::Honest, count: 0, latency: 5, late_signed: false }, last: None }
+        Self {
+            life,
+            caches,
+            backdated: 0,
+            plan: Plan { mode: Mode::Honest, count: 0, latency: 5, late_signed: false },
+            last: None,
+        }
     }
 
     /// Takes a request; the reply, and after how long.
@@ -115,7 +124,8 @@ impl Provider {
         };
         let at = time.real + if plan.late_signed { latency as i64 } else { 0 };
         let again = match mode {
-            Mode::Same => self.last,
+            // What leaves late may not have been signed yet.
+            Mode::Same => self.last.filter(|last| tokens.texts[*last].facts.iat <= Some(time.real)),
             Mode::Honest if self.caches && !request.skip_cache => cached(tokens, &world.sessions[whose], request, at),
             _ => None,
         };
@@ -146,14 +156,16 @@ impl Provider {
 
     fn sign(&self, tokens: &mut Tokens, whose: &Session, request: Request, mode: Mode, at: i64) -> TextNo {
         let life = if mode == Mode::Short { 2_000 } else { self.life };
-        let iat = at.div_euclid(1_000) * 1_000 - if mode == Mode::Expired { life + 5_000 } else { 0 };
+        let iat =
+            (at - self.backdated).div_euclid(1_000) * 1_000 - if mode == Mode::Expired { life + 5_000 } else { 0 };
         let facts = TokenFacts {
             id: 0,
             sub: (mode != Mode::NoSub).then_some(whose.id.user_id),
             sid: whose.id.session_id,
             iss: Some(if mode == Mode::Issuer { "https://other.test" } else { ISSUER }.into()),
             iat: (mode != Mode::NoIat).then_some(iat),
-            exp: (mode != Mode::NoExp).then_some(iat + life),
+            // As the core reads it.
+            exp: (mode != Mode::NoExp).then_some((iat + life).min(NEVER)),
         };
         tokens.sign(facts, (request.template, whose.variant), mode != Mode::Unclean)
     }
@@ -176,6 +188,7 @@ fn cached(tokens: &Tokens, whose: &Session, request: Request, at: i64) -> Option
             && made_for.1 == whose.variant
             && facts.sub == Some(whose.id.user_id)
             && facts.sid == whose.id.session_id
+            && facts.iat <= Some(at)
             && facts.exp.is_some_and(|exp| exp > at)
     })
 }

@@ -66,13 +66,22 @@ pub struct Tab {
     pub open: Vec<FlightId>,
     at: Moment,
     is_online: bool,
+    dormant: bool,
 }
 
 impl Tab {
     /// A tab that has not started.
     pub fn new(config: Config, time: Time) -> Self {
         let machine = Machine::new(config);
-        Self { machine, time, steps: Vec::new(), open: Vec::new(), at: Moment::default(), is_online: true }
+        Self {
+            machine,
+            time,
+            steps: Vec::new(),
+            open: Vec::new(),
+            at: Moment::default(),
+            is_online: true,
+            dormant: false,
+        }
     }
 
     /// Hands in an input now, and takes every order.
@@ -101,7 +110,14 @@ impl Tab {
     /// A success means online, whatever the browser says.
     fn note(&mut self, input: &Input) {
         match input {
-            Input::Start { online, .. } | Input::Online(online) => self.is_online = *online,
+            Input::Prerendered => self.dormant = true,
+            Input::Start { online, .. } => {
+                self.dormant = false;
+                self.is_online = *online;
+            }
+            // Read anew at the start.
+            Input::Online(_) if self.dormant => {}
+            Input::Online(online) => self.is_online = *online,
             Input::Minted(flight, answer) => {
                 let known = self.open.contains(flight);
                 self.open.retain(|other| other != flight);
@@ -113,6 +129,11 @@ impl Tab {
 
     fn hands(&self, now: Now) -> Hands {
         TEMPLATES.map(|template| self.machine.at_hand(now, self.machine.account_id(), template.map(Name::new)))
+    }
+
+    /// Ms for which it has certainly been awake.
+    pub fn awake(&self) -> u64 {
+        self.at.awake.least
     }
 
     /// Time goes by while awake; no timer is fired.
@@ -132,6 +153,12 @@ impl Tab {
             self.put(Input::Timer);
         }
         self.pass(end - self.time.mono);
+    }
+
+    /// The page is frozen, as the machine was told: none of it is awake time.
+    pub fn freeze(&mut self, ms: u64, mono_runs: bool) {
+        self.time.real += ms as i64;
+        self.time.mono += if mono_runs { ms } else { 0 };
     }
 
     /// The device sleeps: no timer fires, and some monotonic clocks stop.

@@ -1,6 +1,6 @@
 //! Virtual time: the device's two clocks, the provider's, and dice that fall the same way every time.
 
-use tabpin::core::clock::Now;
+use tabpin::core::clock::{NEVER, Now};
 
 /// All clocks, ms.
 #[derive(Clone, Debug)]
@@ -20,9 +20,9 @@ impl Time {
         Self { mono: 1_000, real: 1_700_000_000_000, skew, dice: seed | 1 }
     }
 
-    /// A reading for the machine.
+    /// A reading for the machine; no clock shows more than a JavaScript date can hold.
     pub fn now(&mut self) -> Now {
-        Now { mono: self.mono, wall: self.real + self.skew, roll: (self.roll() >> 32) as u16 }
+        Now { mono: self.mono, wall: (self.real + self.skew).clamp(-NEVER, NEVER), roll: (self.roll() >> 32) as u16 }
     }
 
     /// The next random number (xorshift64).

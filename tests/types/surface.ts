@@ -91,7 +91,9 @@ export type Members = [
   Expect<Equal<keyof TabAuth, AccessNames | Verbs | typeof Symbol.dispose>>,
   Expect<Equal<keyof TokenRequest, 'session' | 'skipCache' | 'template' | 'signal'>>,
   Expect<Equal<keyof Snapshot, 'status' | 'session' | 'sessions' | 'multiSession' | 'drifted' | 'online' | 'accountKey' | 'error'>>,
-  Expect<Equal<keyof Stats, 'asked' | 'coalesced' | 'minted' | 'adopted' | 'refused' | 'failed' | 'skewMs' | 'refreshing' | 'expiresAt'>>,
+  Expect<
+    Equal<keyof Stats, 'asked' | 'coalesced' | 'minted' | 'adopted' | 'refused' | 'failed' | 'skewMs' | 'refreshing' | 'expiresAt' | 'tabs'>
+  >,
 ];
 
 export type Access = [
