@@ -60,7 +60,6 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   let timer: ReturnType<typeof setTimeout> | undefined;
   let told: boolean | undefined;
   let given: string | null = null;
-  let armed = 0;
   const changed = (isAuthenticated: boolean) => {
     // Convex says so again at every refresh.
     if (isAuthenticated !== told) onChange?.(isAuthenticated);
@@ -71,7 +70,8 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   const orders = [
     function setAuth(arm: number) {
       const access = inner.access(inner.now(), template);
-      armed = arm;
+      // The core answers those of an old callback no more.
+      calls.clear();
       const fetcher: Fetcher = ({ forceRefreshToken }) =>
         new Promise((resolve) => {
           const call = ++last;
@@ -95,9 +95,8 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
       call?.resolve(answer);
     },
     function clear() {
-      const arm = armed;
-      // After the promises that Convex chains to its answer; while its socket is paused it would forget the message.
-      setTimeout(() => arm === armed && (client.clearAuth ? client.clearAuth() : client.client?.clearAuth()));
+      if (client.clearAuth) client.clearAuth();
+      else client.client?.clearAuth();
     },
     function limit(ms: number) {
       clearTimeout(timer);
