@@ -4,8 +4,6 @@
 //! 64-bit fingerprints are equal: for a million states a chance of one in thirty million that one was overlooked.
 
 mod models {
-    mod composition;
-    mod convex;
     mod generations;
     mod kit;
     mod settlement;

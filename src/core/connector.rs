@@ -5,7 +5,6 @@
 //! flight; null is withheld meanwhile; and the first unforced call after every re-arm gets null, the only way by which
 //! Convex restarts a socket that it stopped.
 
-use super::fault::planted;
 use super::input::AccountId;
 
 /// The shell's name for one call of a callback.
@@ -63,7 +62,7 @@ pub enum Output {
     Fetch(CallId, bool),
     /// Answer the call: with the token that was fetched for it, or with null.
     Answer(CallId, bool),
-    /// `clearAuth`: the server is told at once.
+    /// Once Convex has digested its answers: `clearAuth`. It does not tell the server of a null by itself.
     Clear,
     /// Start the limit's timer, or stop it.
     Timer(bool),
@@ -74,6 +73,7 @@ pub enum Output {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Call {
     id: CallId,
+    arm: u32,
     forced: bool,
     /// What it was answered, if Convex has not been told.
     withheld: Option<Answer>,
@@ -90,12 +90,8 @@ pub struct Connector {
     /// Somebody is signed in.
     inhabited: bool,
     null_first: bool,
-    /// The only call whose answer Convex still heeds.
-    newest: CallId,
-    /// What Convex has been given that ends its refreshing.
-    spent: Option<Answer>,
-    /// A token can be had again, for a client that still has an old one: it is armed once nothing is in flight.
-    revived: bool,
+    /// Convex has been given something that ends its refreshing.
+    spent: bool,
     inflight: u32,
     past_limit: bool,
     timing: bool,
@@ -138,17 +134,6 @@ impl Connector {
         self.settle();
     }
 
-    /// The newest arm and this account are number 1 from now on, all others 0: ids only ever count up, and are compared
-    /// with the newest.
-    #[cfg(feature = "models")]
-    pub fn renumber(&mut self, present: AccountId) {
-        if self.calls.iter().all(|call| call.id != self.newest) {
-            self.newest = 0;
-        }
-        self.arm = self.arm.min(1);
-        (self.account, self.wanted) = (u32::from(self.account == present), u32::from(self.wanted == present));
-    }
-
     fn asked(&mut self, id: CallId, arm: u32, forced: bool) {
         if arm != self.arm {
             // An old account's callback answers null for ever: Convex's timer must not resurrect its login.
@@ -159,17 +144,15 @@ impl Connector {
             return self.outputs.push(Output::Answer(id, false));
         }
         self.null_first = false;
-        self.newest = id;
-        (self.spent, self.revived) = (None, false);
-        self.calls.push(Call { id, forced, withheld: None });
+        self.calls.push(Call { id, arm, forced, withheld: None });
         self.outputs.push(Output::Fetch(id, forced));
     }
 
     fn answered(&mut self, id: CallId, answer: Answer) {
         let Some(index) = self.calls.iter().position(|call| call.id == id) else { return };
-        if answer == Answer::Token && !self.is_moving() && id == self.newest {
+        if answer == Answer::Token && self.calls[index].arm == self.arm && !self.is_moving() {
             self.calls.remove(index);
-            (self.spent, self.revived) = (None, false);
+            self.spent = false;
             self.outputs.push(Output::Answer(id, true));
         } else {
             self.calls[index].withheld = Some(answer);
@@ -180,16 +163,13 @@ impl Connector {
         if self.is_moving() || self.detached {
             return;
         }
-        match self.spent {
-            Some(Answer::Same) if !self.past_limit => self.revived = true,
-            Some(_) => return self.rearm(),
-            None => {}
+        for call in &mut self.calls {
+            if call.withheld.take().is_some() {
+                self.outputs.push(Output::Fetch(call.id, call.forced));
+            }
         }
-        let newest = self.newest;
-        if let Some(call) = self.calls.iter_mut().find(|call| call.id == newest)
-            && call.withheld.take().is_some()
-        {
-            self.outputs.push(Output::Fetch(call.id, call.forced));
+        if self.spent {
+            self.rearm();
         }
     }
 
@@ -205,47 +185,40 @@ impl Connector {
         self.wanted != self.account && !self.detached
     }
 
-    /// Calls of the old callback are never answered: Convex drops what they say, but may resume its socket on it, and
-    /// then send what is meant for the new account as the old one.
     fn rearm(&mut self) {
-        self.calls.clear();
         self.arm += 1;
-        if self.arm > 1 && !planted!(KeepServer) {
-            // Told while its socket is paused, Convex's server would not hear of it, and take what is meant for the new
-            // account for the old one's.
-            self.outputs.push(Output::Clear);
-        }
         self.account = self.wanted;
         self.null_first = true;
-        (self.spent, self.revived) = (None, false);
+        self.spent = false;
         self.outputs.push(Output::SetAuth(self.arm));
     }
 
     /// Whatever may happen now that nothing is in flight, or that waiting is over.
     fn settle(&mut self) {
-        let goes = if self.is_moving() { !self.bound } else { self.revived };
-        if goes && self.inflight == 0 {
+        if self.is_moving() && self.inflight == 0 && !self.bound {
+            // The new callback first: Convex drops what the old one answers after that.
             self.rearm();
         }
         let free = self.inflight == 0 || self.past_limit || self.detached;
-        let newest = self.calls.iter().position(|call| call.id == self.newest);
-        let mut pending = newest.is_some();
-        if let Some(index) = newest
-            && let Some(answer) = self.calls[index].withheld.filter(|_| free)
-        {
-            let same = answer == Answer::Same && !self.is_moving();
-            self.spent = Some(if same { Answer::Same } else { Answer::Null });
-            self.outputs.push(Output::Answer(self.newest, same));
-            self.calls.remove(index);
-            pending = false;
+        let arm = self.arm;
+        let mut kept = Vec::new();
+        for call in std::mem::take(&mut self.calls) {
+            let current = call.arm == arm;
+            match call.withheld {
+                Some(answer) if free || !current => {
+                    self.spent |= current;
+                    let same = answer == Answer::Same && current && !self.is_moving();
+                    self.outputs.push(Output::Answer(call.id, same));
+                    if current && call.forced && !self.inhabited {
+                        self.outputs.push(Output::Clear);
+                    }
+                }
+                _ => kept.push(call),
+            }
         }
-        // Convex does not heed the others, but may resume its socket on their answers: not before it has a token.
-        while let Some(index) = self.calls.iter().position(|call| call.withheld.is_some()).filter(|_| !pending) {
-            self.outputs.push(Output::Answer(self.calls.remove(index).id, false));
-        }
+        self.calls = kept;
         let waiting = self.inflight > 0 && !self.past_limit && !self.detached;
-        let withholds = self.calls.iter().any(|call| call.id == self.newest && call.withheld.is_some());
-        let timing = waiting && (self.is_moving() || withholds);
+        let timing = waiting && (self.is_moving() || self.calls.iter().any(|call| call.withheld.is_some()));
         if timing != self.timing {
             self.timing = timing;
             self.outputs.push(Output::Timer(timing));

@@ -23,8 +23,6 @@ pub enum Fault {
     QuoteDots,
     /// 11: who rests between two looks at the claims goes on as the next account.
     Rebind,
-    /// 11: Convex's server is not told that the client moves to another account.
-    KeepServer,
     /// A 404 is believed where the source cannot list its sessions.
     BelieveNotFound,
     /// Time in a frozen page counts when several wait.
@@ -78,7 +76,6 @@ impl Fault {
         Self::BearAnyTail,
         Self::QuoteDots,
         Self::Rebind,
-        Self::KeepServer,
         Self::BelieveNotFound,
         Self::FrozenTimeCounts,
         Self::AwaitGoneNetwork,

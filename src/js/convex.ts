@@ -60,6 +60,7 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   let timer: ReturnType<typeof setTimeout> | undefined;
   let told: boolean | undefined;
   let given: string | null = null;
+  let armed = 0;
   const changed = (isAuthenticated: boolean) => {
     // Convex says so again at every refresh.
     if (isAuthenticated !== told) onChange?.(isAuthenticated);
@@ -70,8 +71,7 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   const orders = [
     function setAuth(arm: number) {
       const access = inner.access(inner.now(), template);
-      // The core answers those of an old callback no more.
-      calls.clear();
+      armed = arm;
       const fetcher: Fetcher = ({ forceRefreshToken }) =>
         new Promise((resolve) => {
           const call = ++last;
@@ -95,8 +95,9 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
       call?.resolve(answer);
     },
     function clear() {
-      if (client.clearAuth) client.clearAuth();
-      else client.client?.clearAuth();
+      const arm = armed;
+      // After the promises that Convex chains to its answer; while its socket is paused it would forget the message.
+      setTimeout(() => arm === armed && (client.clearAuth ? client.clearAuth() : client.client?.clearAuth()));
     },
     function limit(ms: number) {
       clearTimeout(timer);
