@@ -35,6 +35,8 @@ pub struct Clock {
     pub awake: u64,
     /// Ms awake and online since the start.
     pub online: u64,
+    /// How much later than due the timer was that was armed until the latest reading, ms.
+    pub late: u64,
     started: bool,
     /// wall − mono at the last agreement.
     offset: i64,
@@ -43,7 +45,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Takes a reading. `armed` is the timer's due time, `is_online` what held until now.
+    /// Takes a reading. `armed` is the timer's due time, or when it was due already, `is_online` what held until now.
     /// True when the clocks have parted, so that nothing computed from the wall clock may be trusted.
     pub fn advance(&mut self, now: Now, armed: Option<u64>, is_online: bool) -> bool {
         let offset = now.wall - now.mono as i64;
@@ -58,6 +60,7 @@ impl Clock {
         if is_online {
             self.online += awake;
         }
+        self.late = armed.map_or(0, |due| now.mono.saturating_sub(due));
         self.now = Now { mono: now.mono.max(self.now.mono), ..now };
         let jumped = (offset - self.offset).abs() > JUMP;
         if jumped {

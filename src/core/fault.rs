@@ -43,6 +43,8 @@ pub enum Fault {
     BelieveFastClock,
     /// 5: by a named template, tabs do not take turns.
     Rush,
+    /// 5: on a busy device, a turn comes as soon as on an idle one.
+    Hasty,
     /// 6: by a named template, patience ends ten times as late.
     Linger,
     /// 6: while nobody waits, a named template's turn comes only when its token has gone.
@@ -65,7 +67,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::ForgetDeadline,
         Self::AcceptAnybody,
         Self::ServeReplaced,
@@ -86,6 +88,7 @@ impl Fault {
         Self::WarnNobody,
         Self::BelieveFastClock,
         Self::Rush,
+        Self::Hasty,
         Self::Linger,
         Self::RefreshLate,
         Self::LeaveWithOthers,

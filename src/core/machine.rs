@@ -95,13 +95,14 @@ impl Machine {
 
     /// Takes in what happened, at the time it is taken in.
     pub fn handle(&mut self, now: Now, input: Input) {
-        let armed = self.deadline();
+        let due = self.next_due();
+        let armed = due.map(|due| due.max(self.clock.now.mono));
         // Leaving the other tabs is part of going.
         let thawed = input != Input::Part && self.thaws();
         if thawed && !(planted!(FrozenTimeCounts) && self.waiters.len() > 3) {
             self.clock.sleep(now);
         }
-        let jumped = self.clock.advance(now, armed, self.online);
+        let jumped = self.clock.advance(now, due, self.online);
         let Some(input) = self.admit(input) else { return };
         if jumped {
             for slot in &mut self.slots {
@@ -199,7 +200,8 @@ impl Machine {
             Input::Wake => self.wake(),
             Input::Hidden(hidden) => self.hide(hidden),
             Input::Restored(stored) => self.restored(stored),
-            Input::Freeze | Input::Prerendered | Input::Timer => {}
+            Input::Freeze | Input::Prerendered => {}
+            Input::Timer => self.has_heard(),
             Input::Join(tab) => self.join(tab),
             Input::Part => self.part(),
             Input::Heard(heard) => self.hear(heard),

@@ -13,6 +13,7 @@ pub mod error;
 pub mod explain;
 pub mod fault;
 pub mod header;
+pub mod hearing;
 mod identity;
 pub mod input;
 mod json;

@@ -2,6 +2,7 @@
 
 use super::error::{Code, Error};
 use super::fault::planted;
+use super::hearing::Hearing;
 use super::machine::Machine;
 use super::name::Name;
 use super::output::{Event, Output};
@@ -71,8 +72,8 @@ pub(super) struct Company {
     pub(super) me: Peer,
     /// Who is there, and whether heard of since the last roll call.
     peers: Vec<(Peer, bool)>,
-    /// Until then others may still be answering, monotonic ms.
-    greeting: u64,
+    /// Others may still be answering.
+    pub(super) greeting: Option<Hearing>,
     /// When the roll call ends, monotonic ms.
     pub(super) roll_call: Option<u64>,
     /// Before this moment no other refusal is told, monotonic ms.
@@ -88,10 +89,13 @@ pub(super) struct Company {
 impl Machine {
     /// There is a channel to other tabs, under this name.
     pub(super) fn join(&mut self, tab: TabId) {
-        let now = self.clock.now.mono;
-        self.company = super::peers::Company { greeting: now + GREETING, ..Company::default() };
+        self.company = Company { greeting: self.greeting(), ..Company::default() };
         self.company.me = self.introduction(tab);
         self.put(Output::Say(Say::Hello(self.company.me)));
+    }
+
+    fn greeting(&self) -> Option<Hearing> {
+        Some(Hearing::new(self.clock.now.mono, GREETING))
     }
 
     /// The page goes away, for now or for good.
@@ -123,7 +127,7 @@ impl Machine {
             self.put(Output::Say(Say::Here(me)));
             if !self.company.peers.is_empty() {
                 // They may come to the same account in this moment: sources often get ready together.
-                self.company.greeting = self.clock.now.mono + GREETING;
+                self.company.greeting = self.greeting();
             }
         }
         if self.company.roll_call.is_some_and(|due| due <= self.clock.now.mono) {
@@ -151,14 +155,7 @@ impl Machine {
     /// Is there, or may there be, another tab with this account?
     pub(super) fn is_in_company(&self) -> bool {
         let Company { me, peers, greeting, .. } = &self.company;
-        self.clock.now.mono < *greeting || peers.iter().any(|(peer, _)| peer.key == me.key)
-    }
-
-    /// From when on it is known that nobody else is there, monotonic ms, if that is still open.
-    pub(super) fn alone_from(&self) -> Option<u64> {
-        let Company { me, peers, greeting, .. } = &self.company;
-        let nobody = || peers.iter().all(|(peer, _)| peer.key != me.key);
-        Some(*greeting).filter(|greeting| *greeting > self.clock.now.mono && nobody())
+        greeting.is_some() || peers.iter().any(|(peer, _)| peer.key == me.key)
     }
 
     /// How many other tabs are known.

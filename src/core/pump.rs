@@ -174,7 +174,7 @@ impl Machine {
         let long = held.facts.life() > Some(600_000);
         let late = planted!(StaggerPastUse) && self.page.hidden.is_some() && long;
         let lead = if late { -leeway / 2 } else { lead - stagger };
-        held.rests_until(leeway + lead).saturating_sub(self.clock.now.mono)
+        held.rests_until(lead, self.config.leeway).saturating_sub(self.clock.now.mono)
     }
 
     /// Tells once that the token at hand is about to go while no attempt brings a new one.
@@ -225,6 +225,11 @@ impl Machine {
 
     /// When the timer must fire next, monotonic ms.
     pub fn deadline(&self) -> Option<u64> {
+        self.next_due().map(|due| due.max(self.clock.now.mono))
+    }
+
+    /// When the timer must fire next, or should have, monotonic ms.
+    pub(super) fn next_due(&self) -> Option<u64> {
         if self.disposed {
             return None;
         }
@@ -246,6 +251,9 @@ impl Machine {
         if let Some(due) = self.company.roll_call {
             at(due);
         }
+        if let Some(greeting) = self.company.greeting {
+            at(greeting.until);
+        }
         if let Some((due, _)) = self.look {
             at(due);
         }
@@ -263,13 +271,13 @@ impl Machine {
             let waits = self.waiters.iter().any(|waiter| waiter.template == slot.template && self.wants(waiter));
             let refresh = self.refresh_at(slot);
             if let Some(turn) = slot.turn.filter(|_| !active) {
-                at(self.alone_from().map_or(turn.due, |alone| alone.min(turn.due)));
+                at(turn.deadline());
             } else if !active && (waits || self.goes_on(slot) || slot.probe) {
                 at(slot.retry_at);
             } else if let Some(due) = refresh.filter(|_| !active) {
                 at(due.max(slot.retry_at));
             }
         }
-        next.map(|next| next.max(now))
+        next
     }
 }

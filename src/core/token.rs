@@ -136,9 +136,13 @@ impl Held {
         self.aged.saturating_add(now.mono.saturating_sub(self.came) as i64)
     }
 
-    /// The monotonic moment at which `lead` ms of life are left, but not before half of what it came with is gone.
-    pub fn rests_until(&self, lead: i64) -> u64 {
-        let half = self.came + self.expires.mono.saturating_sub(self.came) / 2;
-        self.expires.mono.saturating_sub(lead.max(0) as u64).max(half)
+    /// The monotonic moment at which `lead` ms more than the leeway are left. But no source is asked in a loop: not before
+    /// half of what it came with is gone, or, as no other tab is asked for it, half of what could be used of that.
+    pub fn rests_until(&self, lead: i64, leeway: u64) -> u64 {
+        let leeway = self.leeway(leeway);
+        let left = self.expires.mono.saturating_sub(self.came);
+        let unusable = if self.minted { 0 } else { leeway as u64 };
+        let half = self.came + left.saturating_sub(unusable) / 2;
+        self.expires.mono.saturating_sub((leeway + lead).max(0) as u64).max(half)
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here is load-bearing: without a lock, a channel, or anybody at the other end, a turn comes by itself.
 
 use super::fault::planted;
+use super::hearing::Hearing;
 use super::machine::Machine;
 use super::output::{Output, Say};
 use super::slot::Slot;
@@ -25,8 +26,17 @@ pub struct Turn {
     pub id: u32,
     /// The lock is had.
     pub granted: bool,
+    /// Others may still be heard before the mint.
+    pub settling: Option<Hearing>,
     /// When the turn comes, granted or not, monotonic ms.
     pub due: u64,
+}
+
+impl Turn {
+    /// When something about it changes by itself, monotonic ms.
+    pub fn deadline(&self) -> u64 {
+        self.settling.map_or(self.due, |settling| settling.until.min(self.due))
+    }
 }
 
 impl Machine {
@@ -51,7 +61,7 @@ impl Machine {
             let due = if alone { now } else { due };
             let key = self.token_key(template);
             let id = self.id();
-            self.slots[index].turn = Some(Turn { id, granted: false, due });
+            self.slots[index].turn = Some(Turn { id, granted: false, settling: None, due });
             if !alone {
                 self.put(Output::Say(Say::Want(key, token.map_or(0, |held| held.facts.iat.unwrap_or(0)))));
             }
@@ -61,7 +71,7 @@ impl Machine {
         let due = if waits { turn.due.min(due) } else { turn.due };
         self.slots[index].turn = Some(Turn { due, ..turn });
         self.company.stuck |= due <= now && !turn.granted && !alone;
-        alone || due <= now
+        alone || due <= now || turn.granted && turn.settling.is_none()
     }
 
     /// Ms until the token stops being usable.
@@ -72,10 +82,19 @@ impl Machine {
     /// The lock has been had, under this name.
     pub(super) fn granted(&mut self, id: u32) {
         self.company.stuck = false;
-        let due = self.clock.now.mono + SETTLING;
+        let settling = Some(Hearing::new(self.clock.now.mono, SETTLING));
         match self.slots.iter_mut().filter_map(|slot| slot.turn.as_mut()).find(|turn| turn.id == id) {
-            Some(turn) => *turn = Turn { granted: true, due: due.min(turn.due), ..*turn },
+            Some(turn) => *turn = Turn { granted: true, settling, ..*turn },
             None => self.put(Output::Unlock(id)),
+        }
+    }
+
+    /// A timer has fired: whoever was to be heard has been.
+    pub(super) fn has_heard(&mut self) {
+        let (now, late) = (self.clock.now.mono, self.clock.late);
+        self.company.greeting.take_if(|greeting| greeting.ends(now, late));
+        for turn in self.slots.iter_mut().filter_map(|slot| slot.turn.as_mut()) {
+            turn.settling.take_if(|settling| settling.ends(now, late));
         }
     }
 

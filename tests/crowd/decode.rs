@@ -54,6 +54,7 @@ pub fn setup(mut bits: Bits) -> Setup {
         mute: !working && bits.one_in(12),
         private: (!working && bits.one_in(6)).then_some(1),
         lag: bits.one_in(4).then_some((1, 7)),
+        busy: if working { bits.of(&[0, 0, 20, 40]) } else { 0 },
         tabs: bits.of(&CROWDS).to_vec(),
         loading: bits.of(&[0, 0, 30, 300]),
     }

@@ -40,7 +40,7 @@ fn needless(watch: &Watch<'_>, page: usize, slot: usize, real: i64) -> Option<us
     // A clock that runs ahead by little is believed, and refreshes so much earlier.
     let ahead = setup.skew.max(0);
     let rest = ahead + (setup.life / 4).min(10_000) + (setup.life / 10).min(5_000) + 1_000;
-    let known = |since: i64| real - since > NEWS;
+    let known = |since: i64| real - since > NEWS + setup.busy as i64;
     (0..watch.seats.len()).find(|other| {
         let seat = &watch.seats[*other];
         let there = *other != page && seat.state == State::Awake && seat.joined.is_some_and(known);

@@ -31,6 +31,7 @@ pub fn play(trace: &Trace) -> Run<'_> {
     browser.world.lists = setup.lists;
     browser.locks.absent = setup.lockless;
     browser.mute = setup.mute;
+    browser.wire.weather = setup.weather();
     for user in [0, 1, 0] {
         browser.world.sign_in(user, browser.real());
     }
@@ -59,8 +60,9 @@ impl Player<'_> {
             ..Config::default()
         };
         self.browser.open(config, place, session, duplicated, loading);
+        self.browser.pages[number].lag = setup.busy;
         if let Some((_, lag)) = setup.lag.filter(|(tab, _)| *tab == number) {
-            self.browser.pages[number].lag = lag;
+            self.browser.pages[number].lag += lag;
         }
     }
 
@@ -194,7 +196,7 @@ impl Player<'_> {
             self.play(Op::Wake { tab: 0 });
         }
         let browser = &mut self.browser;
-        browser.wire.weather = Weather::FAIR;
+        browser.wire.weather = self.trace.setup.weather();
         browser.provider.plan =
             Plan { mode: Mode::Honest, count: 1, latency: self.trace.setup.latency, late_signed: false };
         for tab in 0..browser.pages.len() {

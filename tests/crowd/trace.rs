@@ -123,9 +123,18 @@ pub struct Setup {
     pub private: Option<usize>,
     /// Timers are so late in this tab, ms.
     pub lag: Option<(usize, u64)>,
+    /// The device is busy: everywhere timers are so late, and messages may be, ms.
+    pub busy: u64,
     /// Session and namespace of each tab at the start.
     pub tabs: Vec<(usize, usize)>,
     pub loading: u64,
+}
+
+impl Setup {
+    /// How messages fare where nothing harms them.
+    pub fn weather(&self) -> Weather {
+        Weather { delay: Weather::FAIR.delay + self.busy, ..Weather::FAIR }
+    }
 }
 
 /// A setup and what then happens.

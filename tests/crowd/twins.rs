@@ -25,6 +25,7 @@ macro_rules! twins {
 
 twins! {
     invariant_5_finds_mints_out_of_turn = Rush, mints::one_mint_per_lifetime;
+    invariant_5_finds_mints_on_a_busy_device_that_come_too_soon = Hasty, mints::one_mint_per_lifetime;
     invariant_6_finds_who_is_served_too_late = Linger, waits::everybody_is_served_in_time;
     invariant_6_finds_who_is_held_up = Linger, waits::nobody_is_held_up;
     invariant_6_finds_a_refresh_that_comes_too_late = RefreshLate, waits::refreshing_ahead_stays_ahead;

@@ -145,7 +145,9 @@ impl Browser {
     pub fn put(&mut self, number: usize, input: Input) {
         self.touch(number);
         let page = &mut self.pages[number];
+        let fired = input == Input::Timer;
         let outputs = page.tab.put(input).outputs.clone();
+        page.arm(fired);
         self.log.push(Entry::Step(number, page.tab.steps.len() - 1));
         outputs.iter().for_each(|output| self.pages[number].note(output));
         for output in outputs {

@@ -79,6 +79,8 @@ pub struct Page {
     pub backlog: Vec<Coming>,
     /// Until when its clocks have been moved, browser's ms.
     pub seen: u64,
+    /// When its timer fires, browser's ms.
+    timer: Option<u64>,
     texts: Vec<TextNo>,
     ids: BTreeMap<TextNo, TokenId>,
 }
@@ -97,6 +99,7 @@ impl Page {
             asks: Vec::new(),
             backlog: Vec::new(),
             seen: now,
+            timer: None,
             texts: Vec::new(),
             ids: BTreeMap::new(),
         }
@@ -138,7 +141,16 @@ impl Page {
 
     /// When its timer fires next, browser's ms.
     pub fn due(&self) -> Option<u64> {
-        let due = self.tab.machine.deadline().filter(|_| self.state == State::Awake)?;
-        Some(self.seen + due.saturating_sub(self.tab.time.mono) + self.lag)
+        self.timer.filter(|_| self.state == State::Awake)
+    }
+
+    /// Sets the timer anew, after every input. One that is overdue already is no later for it.
+    pub fn arm(&mut self, fired: bool) {
+        let overdue = self.timer.filter(|_| !fired);
+        let left = self.tab.machine.deadline().map(|due| due.saturating_sub(self.tab.time.mono));
+        self.timer = left.map(|left| {
+            let due = self.seen + left + self.lag;
+            overdue.filter(|_| left == 0).map_or(due, |overdue| overdue.min(due))
+        });
     }
 }
