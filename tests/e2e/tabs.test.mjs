@@ -148,9 +148,7 @@ describe('tabs of one account', () => {
     await gone.goto(`${servers.url}/tabs/index.html?elsewhere`);
     await meets(stays, 0);
     await gone.goBack({ waitUntil: 'commit' });
-    // Under pressure a browser drops what it keeps, and loads the page anew.
-    await gone.waitForFunction(() => globalThis.persisted === true || (document.body?.dataset.ready && !globalThis.auth));
-    if (!(await gone.evaluate(() => globalThis.persisted === true))) return t.skip('the browser did not keep the page');
+    await gone.waitForFunction(() => globalThis.persisted === true);
     await meets(stays, 1);
     await ask(gone);
     await check(gone);
