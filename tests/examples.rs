@@ -16,6 +16,7 @@ mod examples {
     pub mod regressions;
     pub mod retries;
     pub mod seed;
+    mod seen;
     pub mod tabs;
     pub mod tokens;
     #[cfg(feature = "planted-faults")]
@@ -44,5 +45,9 @@ pub const TABLES: &[&[(&str, fn())]] = &[
     header::TABLE,
     explain::TABLE,
     regressions::TABLE,
-    tabs::TABLE,
+    tabs::turns::TABLE,
+    tabs::going::TABLE,
+    tabs::lent::TABLE,
+    tabs::refused::TABLE,
+    tabs::apart::TABLE,
 ];

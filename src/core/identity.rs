@@ -287,16 +287,7 @@ impl Machine {
                 let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
                 self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
                 let aged = self.clock.age(&facts);
-                self.seed = Some(Held {
-                    facts,
-                    expires,
-                    came: now.mono,
-                    aged,
-                    forced: false,
-                    minted: false,
-                    landing: 0,
-                    suspect: false,
-                });
+                self.seed = Some(Held::given(facts, expires, now, aged));
             }
             Err(error) => {
                 self.stats.refused += 1;

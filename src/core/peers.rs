@@ -247,16 +247,7 @@ impl Machine {
         let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed).min(until));
         let gone = facts.life().map_or(0, |life| life - expires.left(now));
         let aged = self.clock.age(&facts).max(gone);
-        let held = Held {
-            facts,
-            expires,
-            came: now.mono,
-            aged,
-            forced: false,
-            minted: false,
-            landing: self.landing + 1,
-            suspect: false,
-        };
+        let held = Held { landing: self.landing + 1, ..Held::given(facts, expires, now, aged) };
         if !held.is_usable(now, self.config.leeway) {
             return Err(Error::plain(Code::TokenExpired, "A token from another tab has hardly any life left."));
         }

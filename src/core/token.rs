@@ -111,6 +111,12 @@ impl Expiry {
 }
 
 impl Held {
+    /// One that this tab was given, and has not minted: `aged` is how old it was when it came, ms.
+    pub fn given(facts: TokenFacts, expires: Expiry, now: Now, aged: i64) -> Self {
+        let came = now.mono;
+        Self { facts, expires, came, aged, forced: false, minted: false, landing: 0, suspect: false }
+    }
+
     /// Not expired.
     pub fn is_live(&self, now: Now) -> bool {
         self.expires.left(now) > 0

@@ -1,6 +1,7 @@
 //! From random bits to setups and events, by the kind of trace.
 
-use super::trace::{Bits, Garbage, Kind, Op, Setup};
+use super::trace::{Garbage, Kind, Op, Setup};
+use crate::support::bits::Bits;
 use crate::support::provider::Mode;
 use crate::support::wire::Weather;
 use tabpin::core::input::Style;

@@ -13,22 +13,19 @@ const LIFE: u64 = 60_000;
 /// So many tabs.
 const TABS: usize = 20;
 
-/// Twenty tabs, opened within a second, and a provider that answers within `latency` ms.
-fn twenty(latency: u64) -> Browser {
+/// Twenty tabs, opened within a second, and a provider that answers within 150 ms.
+fn twenty() -> Browser {
     let mut provider = Provider::new(LIFE as i64, false);
-    provider.plan = Plan { mode: Mode::Honest, count: 1, latency, late_signed: false };
+    provider.plan = Plan { mode: Mode::Honest, count: 1, latency: 150, late_signed: false };
     let mut browser = Browser::new(provider, 0, 7);
     browser.steady = true;
     browser.world.sign_in(0, browser.real());
-    browser
-}
-
-fn open_all(browser: &mut Browser) {
     let source = Abilities { current: true, per_tab: true, ..Abilities::default() };
     for _ in 0..TABS {
         browser.open(Config { source, ..Config::default() }, 0, 0, false, 20);
         browser.wait(40);
     }
+    browser
 }
 
 /// Every tab asks twice a second for three lifetimes.
@@ -38,6 +35,12 @@ fn three_lifetimes(browser: &mut Browser) {
         (0..TABS).for_each(|tab| browser.ask(tab, None, Style::Token, false));
         browser.wait(500);
     }
+}
+
+/// A Convex client comes to this tab, and asks for its first token.
+fn connects(browser: &mut Browser, tab: usize) {
+    browser.put(tab, Input::Consumer(None, Some(10_000)));
+    browser.ask(tab, None, Style::Fetch, false);
 }
 
 fn print(what: &str, mints: usize) {
@@ -61,8 +64,7 @@ fn densest(browser: &Browser) -> usize {
 
 #[test]
 fn unforced_demand_of_twenty_tabs_causes_four_mints_in_three_lifetimes() {
-    let mut browser = twenty(150);
-    open_all(&mut browser);
+    let mut browser = twenty();
     three_lifetimes(&mut browser);
     print("unforced demand", browser.mints.len());
     assert_eq!(browser.mints.len(), 4);
@@ -72,12 +74,8 @@ fn unforced_demand_of_twenty_tabs_causes_four_mints_in_three_lifetimes() {
 /// Convex forces a call after each connect, and then, by its own timer, ten seconds before a token's life is over.
 #[test]
 fn forced_demand_of_twenty_tabs_that_connect_at_once_causes_one_mint_more() {
-    let mut browser = twenty(150);
-    open_all(&mut browser);
-    for tab in 0..TABS {
-        browser.put(tab, Input::Consumer(None, Some(10_000)));
-        browser.ask(tab, None, Style::Fetch, false);
-    }
+    let mut browser = twenty();
+    (0..TABS).for_each(|tab| connects(&mut browser, tab));
     browser.wait(1_000);
     for _ in 0..4 {
         (0..TABS).for_each(|tab| browser.ask(tab, None, Style::Fetch, true));
@@ -91,11 +89,9 @@ fn forced_demand_of_twenty_tabs_that_connect_at_once_causes_one_mint_more() {
 /// Each tab connects seven seconds after the one before it: none is new enough for the next.
 #[test]
 fn forced_demand_of_tabs_that_connect_one_after_another_causes_no_more_mints_than_connects() {
-    let mut browser = twenty(150);
-    open_all(&mut browser);
+    let mut browser = twenty();
     for tab in 0..TABS {
-        browser.put(tab, Input::Consumer(None, Some(10_000)));
-        browser.ask(tab, None, Style::Fetch, false);
+        connects(&mut browser, tab);
         browser.wait(100);
         browser.ask(tab, None, Style::Fetch, true);
         browser.wait(6_900);
@@ -111,11 +107,10 @@ fn what_coordination_cannot_save_is_spread() {
     let broken: [(&str, usize, Breaks); 3] = [
         ("without locks", 2 * TABS, |browser| browser.locks.absent = true),
         ("the locks held for ever", 2 * TABS, |browser| browser.hog(true)),
-        ("no message arrives", 4 * TABS, |browser| browser.wire.weather = Weather { lost: 16, ..Weather::FAIR }),
+        ("no message arrives", 4 * TABS, |browser| browser.wire.weather = Weather::SILENT),
     ];
     for (what, most, breaks) in broken {
-        let mut browser = twenty(150);
-        open_all(&mut browser);
+        let mut browser = twenty();
         breaks(&mut browser);
         three_lifetimes(&mut browser);
         print(what, browser.mints.len());

@@ -1,13 +1,16 @@
 //! One pass over all traces for all properties: playing several tabs costs more than looking at what they did.
 
 use super::play::{Run, play};
-use super::reached::Reached;
+use super::reached;
 use super::trace::{Trace, traces};
 use super::watch::START;
 use crate::PROPERTIES;
 use crate::support::browser::Entry;
+use crate::support::draws;
+use crate::support::smallest::smallest;
+use crate::support::tally::Tally;
 use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -23,7 +26,7 @@ pub struct Pass {
     /// By property, the story of the smallest trace that breaks it.
     pub broken: BTreeMap<&'static str, String>,
     /// Where the traces got to.
-    pub reached: Reached,
+    pub reached: Tally,
 }
 
 static PASS: OnceLock<Pass> = OnceLock::new();
@@ -31,7 +34,7 @@ static PASS: OnceLock<Pass> = OnceLock::new();
 /// The pass, made once.
 pub fn pass() -> &'static Pass {
     PASS.get_or_init(|| {
-        let all: Vec<_> = draw().take(cases()).collect();
+        let all: Vec<_> = draw(draws::cases(10_000)).collect();
         let (one, other) = all.split_at(all.len() / 2);
         let (mut pass, more) = std::thread::scope(|scope| {
             let more = scope.spawn(|| hold(other));
@@ -49,10 +52,10 @@ fn hold(traces: &[Trace]) -> Pass {
     let mut pass = Pass::default();
     for trace in traces {
         let run = play(trace);
-        pass.reached.add(&run);
+        reached::add(&mut pass.reached, &run);
         for (name, property) in PROPERTIES {
             if !pass.broken.contains_key(name) && property(&run).is_err() {
-                pass.broken.insert(name, smallest(*property, trace.clone()));
+                pass.broken.insert(name, report(*property, trace.clone()));
             }
         }
     }
@@ -60,40 +63,19 @@ fn hold(traces: &[Trace]) -> Pass {
 }
 
 /// Is the property broken within so many traces?
-pub fn finds(property: Property, cases: usize) -> bool {
-    draw().take(cases).any(|trace| property(&play(&trace)).is_err())
+pub fn finds(property: Property, cases: u32) -> bool {
+    draw(cases).any(|trace| property(&play(&trace)).is_err())
 }
 
-fn draw() -> impl Iterator<Item = Trace> {
-    let mut config = Config::default();
-    if config.rng_seed == RngSeed::Random {
-        config.rng_seed = RngSeed::Fixed(0x7ab5);
-    }
-    let mut runner = TestRunner::new(config);
-    std::iter::from_fn(move || traces().new_tree(&mut runner).ok().map(|tree| tree.current()))
-}
-
-fn cases() -> usize {
-    std::env::var("TABPIN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(10_000)
+fn draw(cases: u32) -> impl Iterator<Item = Trace> {
+    let mut runner = TestRunner::new(draws::config(cases));
+    (0..cases).map(move |_| traces().new_tree(&mut runner).expect("nothing is filtered out").current())
 }
 
 /// Leaves out whatever can be left out, and tells what is left.
-fn smallest(property: Property, mut trace: Trace) -> String {
+fn report(property: Property, mut trace: Trace) -> String {
     let fails = |trace: &Trace| property(&play(trace)).err();
-    let mut size = trace.ops.len();
-    while size > 0 {
-        let mut at = 0;
-        while at < trace.ops.len() {
-            let mut less = trace.clone();
-            less.ops.drain(at..(at + size).min(less.ops.len()));
-            if fails(&less).is_some() {
-                trace = less;
-            } else {
-                at += size;
-            }
-        }
-        size /= 2;
-    }
+    trace.ops = smallest(trace.ops.clone(), |ops| fails(&Trace { ops: ops.to_vec(), ..trace.clone() }).is_some());
     while trace.setup.tabs.len() > 1 {
         let mut less = trace.clone();
         less.setup.tabs.pop();

@@ -192,7 +192,7 @@ impl Player<'_> {
         if self.find(0, State::Awake).is_none() {
             self.open(0, 0, false, 0);
         }
-        while (self.browser.log.len() as u64) < super::EVENTS {
+        while self.browser.log.len() < super::EVENTS {
             self.play(Op::Wake { tab: 0 });
         }
         let browser = &mut self.browser;

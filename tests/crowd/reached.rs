@@ -1,13 +1,12 @@
-//! Where the traces get to, counted, so that a fault that never happens shows.
+//! Where the traces of several tabs get to.
 
 use super::play::Run;
 use super::watch::{every_step, template};
 use crate::support::browser::Entry;
 use crate::support::page::State;
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use crate::support::tally::{Tally, variant};
 use tabpin::core::input::Input;
-use tabpin::core::output::{Event, Outcome, Output, Say};
+use tabpin::core::output::{Event, Outcome, Output};
 use tabpin::core::token::Origin;
 
 /// What some trace must reach.
@@ -30,125 +29,68 @@ pub const WANTED: &[(&str, &[&str])] = &[
     ("status", &["Unknown → SignedIn"]),
 ];
 
-/// How often each thing was reached, by kind and name.
-#[derive(Default)]
-pub struct Reached {
-    counts: BTreeMap<&'static str, BTreeMap<String, u64>>,
-    runs: u64,
-    inputs: u64,
-    /// Events in the shortest run.
-    pub shortest: u64,
-}
-
-impl Reached {
-    /// Counts one run.
-    pub fn add(&mut self, run: &Run<'_>) {
-        let inputs = run.browser.log.len() as u64;
-        self.shortest = if self.runs == 0 { inputs } else { self.shortest.min(inputs) };
-        self.inputs += inputs;
-        self.runs += 1;
-        self.count("kind", format!("{:?}", run.trace.setup.kind), 1);
-        self.count("tabs", run.browser.pages.len().to_string(), 1);
-        for (name, count) in ["lost", "repeated", "overtaken", "cut off"].iter().zip(run.browser.wire.harmed) {
-            self.count("message", (*name).to_owned(), count);
-        }
-        let mut last: Vec<(bool, bool)> = vec![(false, false); run.browser.pages.len()];
-        let mut at = 0;
-        let log = &run.browser.log;
-        let mut was = vec![tabpin::core::pin::Status::Unknown; run.browser.pages.len()];
-        let counted: Result<(), String> = every_step(run, |watch, page, step| {
-            while let Some(Entry::Now(other, state)) = log.get(at) {
-                let (locked, minting) = last[*other];
-                let word = if *state == State::Gone { "gone" } else { "frozen" };
-                if *state != State::Awake {
-                    self.count("fault", if word == "gone" { "crashed or closed" } else { word }.to_owned(), 1);
-                    self.count("fault", format!("{word} with a lock"), locked.into());
-                    self.count("fault", format!("{word} with a mint"), minting.into());
-                }
-                at += 1;
+/// Counts one run.
+pub fn add(tally: &mut Tally, run: &Run<'_>) {
+    tally.ran(run.browser.log.len());
+    tally.count("kind", format!("{:?}", run.trace.setup.kind));
+    tally.count("tabs", run.browser.pages.len().to_string());
+    for (name, count) in ["lost", "repeated", "overtaken", "cut off"].iter().zip(run.browser.wire.harmed) {
+        tally.count_times("message", *name, count);
+    }
+    let mut last: Vec<(bool, bool)> = vec![(false, false); run.browser.pages.len()];
+    let mut at = 0;
+    let log = &run.browser.log;
+    let mut was = vec![tabpin::core::pin::Status::Unknown; run.browser.pages.len()];
+    let counted: Result<(), String> = every_step(run, |watch, page, step| {
+        while let Some(Entry::Now(other, state)) = log.get(at) {
+            let (locked, minting) = last[*other];
+            let word = if *state == State::Gone { "gone" } else { "frozen" };
+            if *state != State::Awake {
+                tally.count("fault", if word == "gone" { "crashed or closed" } else { word });
+                tally.count_times("fault", format!("{word} with a lock"), locked.into());
+                tally.count_times("fault", format!("{word} with a mint"), minting.into());
             }
             at += 1;
-            let seat = &watch.seats[page];
-            last[page] = (seat.locks.values().any(|lock| lock.granted.is_some()), !seat.flights.is_empty());
-            if was[page] != seat.status {
-                self.count("status", format!("{:?} → {:?}", was[page], seat.status), 1);
-                was[page] = seat.status;
-            }
-            self.count("input", variant(&step.input), 1);
-            if let Input::Heard(heard) = &step.input {
-                self.count("heard", variant(heard), 1);
-            }
-            for output in &step.outputs {
-                self.count("output", variant(output), 1);
-                match output {
-                    Output::Say(say) => self.count("said", variant::<Say>(say), 1),
-                    Output::Settle(_, Outcome::Reject(error)) => {
-                        self.count("rejection", format!("{:?}", error.code), 1)
-                    }
-                    Output::Settle(_, outcome) => self.count("answer", variant(outcome), 1),
-                    Output::Event(Event::Token { origin, .. }) => self.count("token", format!("{origin:?}"), 1),
-                    Output::Event(Event::Refused { origin: Origin::Adopted, error }) => {
-                        self.count("refused", format!("{:?}", error.code), 1);
-                    }
-                    Output::Event(Event::Retry { error, .. }) => {
-                        let late = error.code == tabpin::core::error::Code::SourceTimeout;
-                        self.count("fault", "abandoned".to_owned(), late.into());
-                    }
-                    Output::Mint { template: name, .. } => {
-                        let slot = template(*name);
-                        let ours = |key: &str| key.ends_with("convex") == (slot == 1);
-                        let queued = seat.locks.values().find(|lock| ours(lock.key.as_str()));
-                        if let Some(lock) = queued {
-                            let word =
-                                if lock.granted.is_some() { "a mint after a lock" } else { "minted without the lock" };
-                            self.count("fault", word.to_owned(), 1);
-                        }
-                    }
-                    _ => {}
+        }
+        at += 1;
+        let seat = &watch.seats[page];
+        last[page] = (seat.locks.values().any(|lock| lock.granted.is_some()), !seat.flights.is_empty());
+        if was[page] != seat.status {
+            tally.count("status", format!("{:?} → {:?}", was[page], seat.status));
+            was[page] = seat.status;
+        }
+        tally.count("input", variant(&step.input));
+        if let Input::Heard(heard) = &step.input {
+            tally.count("heard", variant(heard));
+        }
+        for output in &step.outputs {
+            tally.count("output", variant(output));
+            match output {
+                Output::Say(say) => tally.count("said", variant(say)),
+                Output::Settle(_, Outcome::Reject(error)) => tally.count("rejection", format!("{:?}", error.code)),
+                Output::Settle(_, outcome) => tally.count("answer", variant(outcome)),
+                Output::Event(Event::Token { origin, .. }) => tally.count("token", format!("{origin:?}")),
+                Output::Event(Event::Refused { origin: Origin::Adopted, error }) => {
+                    tally.count("refused", format!("{:?}", error.code));
                 }
+                Output::Event(Event::Retry { error, .. }) => {
+                    let late = error.code == tabpin::core::error::Code::SourceTimeout;
+                    tally.count_times("fault", "abandoned", late.into());
+                }
+                Output::Mint { template: name, .. } => {
+                    let slot = template(*name);
+                    let ours = |key: &str| key.ends_with("convex") == (slot == 1);
+                    let queued = seat.locks.values().find(|lock| ours(lock.key.as_str()));
+                    if let Some(lock) = queued {
+                        let word =
+                            if lock.granted.is_some() { "a mint after a lock" } else { "minted without the lock" };
+                        tally.count("fault", word);
+                    }
+                }
+                _ => {}
             }
-            Ok(())
-        });
-        counted.expect("counting never fails");
-    }
-
-    /// Adds what others reached.
-    pub fn merge(&mut self, other: Self) {
-        for (kind, names) in other.counts {
-            names.into_iter().for_each(|(name, count)| self.count(kind, name, count));
         }
-        self.runs += other.runs;
-        self.inputs += other.inputs;
-        self.shortest = self.shortest.min(other.shortest);
-    }
-
-    fn count(&mut self, kind: &'static str, name: String, times: u64) {
-        if times > 0 {
-            *self.counts.entry(kind).or_default().entry(name).or_default() += times;
-        }
-    }
-
-    /// As a table.
-    pub fn table(&self) -> String {
-        let mut table = format!(
-            "reached by several tabs in {} traces, {} events (the shortest has {}):\n",
-            self.runs, self.inputs, self.shortest
-        );
-        for (kind, names) in &self.counts {
-            let names: Vec<_> = names.iter().map(|(name, count)| format!("{name} {count}")).collect();
-            writeln!(table, "  {kind}: {}", names.join(", ")).expect("a string takes it");
-        }
-        table
-    }
-
-    /// Was it reached?
-    pub fn has(&self, kind: &str, name: &str) -> bool {
-        self.counts.get(kind).is_some_and(|names| names.contains_key(name))
-    }
-}
-
-/// The name of a value's variant.
-fn variant<T: std::fmt::Debug>(value: &T) -> String {
-    let text = format!("{value:?}");
-    text.chars().take_while(char::is_ascii_alphanumeric).collect()
+        Ok(())
+    });
+    counted.expect("counting never fails");
 }

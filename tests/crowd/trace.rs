@@ -1,5 +1,6 @@
 //! A trace of several tabs: how the browser is, and what then happens in it.
 
+use crate::support::bits::{self, Bits};
 use crate::support::provider::Mode;
 use crate::support::wire::Weather;
 use proptest::prelude::*;
@@ -147,8 +148,7 @@ pub struct Trace {
 
 impl std::fmt::Debug for Trace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{:?}\ndice: {}", self.setup, self.dice)?;
-        self.ops.iter().try_for_each(|op| writeln!(f, "    Op::{op:?},"))
+        bits::lines(f, &self.setup, self.dice, &self.ops)
     }
 }
 
@@ -160,26 +160,4 @@ pub fn traces() -> impl Strategy<Value = Trace> {
         let ops = ops.into_iter().map(|bits| super::decode::op(Bits(bits), &setup)).collect();
         Trace { setup, dice, ops }
     })
-}
-
-/// Random bits, taken from the low end.
-pub struct Bits(pub u64);
-
-impl Bits {
-    /// A number below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
-        let taken = self.0 % n;
-        self.0 /= n;
-        taken
-    }
-
-    /// One of these.
-    pub fn of<T: Copy>(&mut self, choice: &[T]) -> T {
-        choice[self.below(choice.len() as u64) as usize]
-    }
-
-    /// True once in `n`.
-    pub fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == n - 1
-    }
 }

@@ -1,29 +1,15 @@
 //! Every property has a broken twin of the machine that it finds. That the examples do not find it is shown beside them.
 
-use super::pass::{Property, finds};
+use super::pass::{self, Property};
 use super::{mints, order, tokens, waits};
-use tabpin::core::fault::{Fault, plant};
+use crate::support::twins::{CASES, twins};
 
-/// Found within this many traces, or not at all.
-const CASES: usize = 10_000;
-
-fn is_found(fault: Fault, property: Property) {
-    plant(Some(fault));
-    let found = finds(property, CASES);
-    plant(None);
-    assert!(found, "no trace finds {fault:?}");
-}
-
-macro_rules! twins {
-    ($($name:ident = $fault:ident, $property:expr;)*) => {$(
-        #[test]
-        fn $name() {
-            is_found(Fault::$fault, |run| $property(run));
-        }
-    )*};
+fn finds(property: Property) -> bool {
+    pass::finds(property, CASES)
 }
 
 twins! {
+    finds;
     invariant_5_finds_mints_out_of_turn = Rush, mints::one_mint_per_lifetime;
     invariant_5_finds_mints_on_a_busy_device_that_come_too_soon = Hasty, mints::one_mint_per_lifetime;
     invariant_6_finds_who_is_served_too_late = Linger, waits::everybody_is_served_in_time;

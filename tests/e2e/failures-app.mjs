@@ -4,6 +4,7 @@ import { ConvexClient } from 'convex/browser';
 import { makeFunctionReference } from 'convex/server';
 import { createTabAuth, findTabAuthError } from 'tabpin';
 import { connectConvex } from 'tabpin/convex';
+import { heard } from '../../www/app/heard.js';
 
 const post = (path, body, more) => fetch(path, { method: 'POST', body: JSON.stringify(body), ...more });
 const json = async (response) => (await response).json();
@@ -51,9 +52,6 @@ const codeOf = (error) => findTabAuthError(error)?.code ?? error.name;
 const show = (text) => (document.body.textContent = text);
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Resolves with the next event of this type. */
-const heard = (auth, type) => new Promise((resolve) => auth.on(type, resolve));
-
 /** The usual page: it waits so long for a token, takes whatever is no answer for "not yet", and looks a few times. */
 async function usualPage({ waitMs, times }) {
   show('Session still loading');
@@ -92,7 +90,7 @@ function convex(leewaySeconds = 1) {
 const trpc = (headers) => createTRPCClient({ links: [httpLink({ url: '/trpc', headers })] });
 
 Object.assign(globalThis, {
-  lab: { source, look, become, make, codeOf, heard, usualPage, page, convex, connectConvex, trpc, json, pause },
+  lab: { source, look, become, make, codeOf, heard, usualPage, page, convex, connectConvex, trpc, json },
 });
 await look();
 document.body.dataset.ready = 'true';

@@ -36,7 +36,7 @@ describe('tabs in Firefox', { skip: executablePath ? false : 'there is no Firefo
     return { servers, tabs };
   }
 
-  const use = (page, count) => page.evaluate((ada, times) => lab.use(auth, ada, times), ADA, count);
+  const use = (page, count) => page.evaluate((ada, times) => lab.useUp(() => lab.ask(auth, ada), times), ADA, count);
   const ask = (page) => page.evaluate((ada) => lab.ask(auth, ada), ADA);
 
   async function check(page) {

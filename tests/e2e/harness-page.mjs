@@ -30,7 +30,7 @@ export async function side(page, id) {
 /** Waits until a side's badge says `status`. */
 export const becomes = (page, id, status) => page.waitForSelector(`#${id}[data-status=${status}]`);
 
-/** tabpin's side is alive, and no server turned one of its requests away or ran it as anybody else. */
+/** tabpin's side is alive; no server turned one of its requests away, or ran it as somebody else or as nobody; the page has complained of nothing. */
 export async function assertWell(page, complaints) {
   await becomes(page, 'right', 'alive');
   const right = await side(page, 'right');

@@ -77,12 +77,13 @@ describe('a page in Chromium', { concurrency: 2 }, () => {
         () => 'a token',
         (error) => error.code,
       );
-      const frozen = new Promise((resolve) => addEventListener('pagehide', () => resolve(Date.now())));
+      const frozen = new Promise((resolve) => addEventListener('pagehide', () => resolve((sessionStorage.frozen = Date.now()))));
       const shown = new Promise((resolve) => addEventListener('pageshow', ({ persisted }) => resolve({ persisted, at: Date.now() })));
       globalThis.kept = { auth, token, frozen, shown };
     });
     await page.goto(`${server.page()}?another`);
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 3_000)));
+    // Only the clock tells that the budget of a frozen page is over.
+    await page.waitForFunction(() => Date.now() - sessionStorage.frozen > 2_000);
     await page.goBack({ waitUntil: 'commit' });
     const seen = await page.evaluate(async () => {
       const { persisted, at } = await kept.shown;

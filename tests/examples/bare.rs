@@ -6,8 +6,14 @@ use tabpin::core::input::{Answer, Input, Style};
 use tabpin::core::output::{Event, Outcome};
 use tabpin::core::pin::{Cause, Status};
 
-fn is_pinned_by(desk: &Desk, wanted: Cause) -> bool {
-    desk.events().any(|event| matches!(event, Event::Pinned { cause, .. } if *cause == wanted))
+/// Signed out: nobody has ever been there.
+fn nobody() -> Desk {
+    let mut desk = Desk::with(BARE).started();
+    desk.ask(Style::Token);
+    desk.answer(Answer::Null);
+    desk.wait(250);
+    desk.answer(Answer::Null);
+    desk
 }
 
 examples! {
@@ -15,7 +21,7 @@ examples! {
         let (desk, _) = Desk::taught();
         let (status, pin) = desk.stands();
         assert_eq!((status, pin.and_then(|pin| pin.session_id)), (Status::SignedIn, Some("sess_11".into())));
-        assert!(is_pinned_by(&desk, Cause::First));
+        assert!(desk.causes().contains(&Cause::First));
         assert_eq!(desk.tab.machine.account_id(), 0);
     }
 
@@ -112,11 +118,11 @@ examples! {
         let mut desk = Desk::with(BARE).reloaded(11);
         desk.ask(Style::Token);
         desk.mints(11);
-        assert!(desk.keeps_to(11) && is_pinned_by(&desk, Cause::Restored));
+        assert!(desk.keeps_to(11) && desk.causes().contains(&Cause::Restored));
         let mut desk = Desk::with(BARE).reloaded(11);
         desk.ask(Style::Token);
         desk.mints(12);
-        assert!(is_pinned_by(&desk, Cause::Renewed));
+        assert!(desk.causes().contains(&Cause::Renewed));
     }
 
     fn a_token_of_another_user_is_refused_and_the_tab_stays() {
@@ -136,18 +142,14 @@ examples! {
         let (mut desk, _) = Desk::taught();
         let waiter = desk.force(Style::Token);
         let token = desk.mints(12);
-        assert!(is_pinned_by(&desk, Cause::Renewed));
+        assert!(desk.causes().contains(&Cause::Renewed));
         assert_eq!(desk.code(waiter), Some(Code::AccountChanged));
         assert_eq!(desk.at_hand(), Some(token));
         assert_eq!(desk.tab.machine.account_id(), 1);
     }
 
     fn signed_out_it_is_probed_on_each_ask_on_focus_and_online() {
-        let mut desk = Desk::with(BARE).started();
-        desk.ask(Style::Token);
-        desk.answer(Answer::Null);
-        desk.wait(250);
-        desk.answer(Answer::Null);
+        let mut desk = nobody();
         assert_eq!((desk.stands().0, desk.minted()), (Status::SignedOut, 2));
         let waiter = desk.ask(Style::Token);
         desk.answer(Answer::Null);
@@ -162,11 +164,7 @@ examples! {
     }
 
     fn a_failed_probe_is_not_repeated_while_nobody_waits() {
-        let mut desk = Desk::with(BARE).started();
-        desk.ask(Style::Token);
-        desk.answer(Answer::Null);
-        desk.wait(250);
-        desk.answer(Answer::Null);
+        let mut desk = nobody();
         desk.tab.put(Input::Wake);
         desk.answer(network());
         desk.wait(60_000);
@@ -183,7 +181,7 @@ examples! {
         desk.wait(1_000);
         desk.ask(Style::Token);
         desk.mints(12);
-        assert!(is_pinned_by(&desk, Cause::Adopted));
+        assert!(desk.causes().contains(&Cause::Adopted));
     }
 
     fn after_a_null_the_same_name_is_somebody_new() {
@@ -208,7 +206,7 @@ examples! {
         assert_eq!(desk.stands().0, Status::Lost);
         desk.tab.put(Input::Wake);
         desk.mints(12);
-        assert!(is_pinned_by(&desk, Cause::Renewed));
+        assert!(desk.causes().contains(&Cause::Renewed));
     }
 
     fn lost_it_is_signed_out_when_everybody_has_left() {

@@ -1,13 +1,11 @@
-//! A desk for one tab: says what happens in a word, and shows what came of it.
+//! A desk for one tab: says what happens in a word. What came of it: `seen`.
 
 use crate::support::tab::Tab;
 use crate::support::time::Time;
-use std::collections::BTreeMap;
 use tabpin::core::config::{Abilities, Config};
-use tabpin::core::error::Code;
 use tabpin::core::input::{Answer, Ask, Failure, FlightId, Input, Style, WaiterId};
-use tabpin::core::output::{Event, Outcome, Output, Snapshot, Task};
-use tabpin::core::pin::{Status, Stored};
+use tabpin::core::output::Outcome;
+use tabpin::core::pin::Stored;
 use tabpin::core::session::{SessionRef, View};
 use tabpin::core::token::{TokenFacts, TokenId};
 
@@ -116,9 +114,14 @@ impl Desk {
 
     /// The mint under way brings a new token of this session.
     pub fn mints(&mut self, number: u32) -> TokenId {
+        self.lands(self.flight(), number)
+    }
+
+    /// This mint, which may be an abandoned one, brings a new token of this session.
+    pub fn lands(&mut self, flight: FlightId, number: u32) -> TokenId {
         let facts = self.token(number);
         let id = facts.id;
-        self.answer(Answer::Token(facts));
+        self.tab.put(Input::Minted(flight, Answer::Token(facts)));
         id
     }
 
@@ -138,92 +141,10 @@ impl Desk {
         }
     }
 
-    /// What the waiter was told, if it has been.
-    pub fn outcome(&self, waiter: WaiterId) -> Option<Outcome> {
-        self.all().find_map(|output| match output {
-            Output::Settle(other, outcome) if *other == waiter => Some(*outcome),
-            _ => None,
-        })
-    }
-
-    /// The code with which the waiter was refused.
-    pub fn code(&self, waiter: WaiterId) -> Option<Code> {
-        match self.outcome(waiter) {
-            Some(Outcome::Reject(error)) => Some(error.code),
-            _ => None,
-        }
-    }
-
-    /// Everything ordered so far.
-    pub fn all(&self) -> impl Iterator<Item = &Output> {
-        self.tab.steps.iter().flat_map(|step| &step.outputs)
-    }
-
-    /// What the last input brought about.
-    pub fn last(&self) -> &[Output] {
-        &self.tab.steps.last().expect("something happened").outputs
-    }
-
-    /// Every event so far.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
-        self.all().filter_map(|output| match output {
-            Output::Event(event) => Some(event),
-            _ => None,
-        })
-    }
-
-    /// Why tokens were refused, in order.
-    pub fn refused(&self) -> Vec<Code> {
-        let codes = self.events().filter_map(|event| match event {
-            Event::Refused { error, .. } => Some(error.code),
-            _ => None,
-        });
-        codes.collect()
-    }
-
-    /// How many mints were ordered so far.
-    pub fn minted(&self) -> usize {
-        self.all().filter(|output| matches!(output, Output::Mint { .. })).count()
-    }
-
-    /// Did the last mint bypass every cache?
-    pub fn skipped_cache(&self) -> bool {
-        let skips = self.all().filter_map(|output| match output {
-            Output::Mint { skip_cache, .. } => Some(*skip_cache),
-            _ => None,
-        });
-        skips.last().expect("a mint was ordered")
-    }
-
-    /// Every errand ordered so far, and whose.
-    pub fn errands(&self) -> BTreeMap<u32, (Task, SessionRef)> {
-        let errands = self.all().filter_map(|output| match output {
-            Output::Errand(errand, task, session) => Some((*errand, (*task, *session))),
-            _ => None,
-        });
-        errands.collect()
-    }
-
     /// The last errand comes back.
     pub fn done(&mut self, result: Result<(), Failure>) {
         let (errand, _) = self.errands().pop_last().expect("an errand was ordered");
         self.tab.put(Input::Done(errand, result));
-    }
-
-    /// The tab as an application sees it.
-    pub fn snapshot(&self) -> Snapshot {
-        self.tab.machine.snapshot()
-    }
-
-    /// Status and session.
-    pub fn stands(&self) -> (Status, Option<SessionRef>) {
-        let snapshot = self.snapshot();
-        (snapshot.status, snapshot.session)
-    }
-
-    /// Keeps to the session of this number?
-    pub fn keeps_to(&self, number: u32) -> bool {
-        self.stands() == (Status::SignedIn, Some(session(number)))
     }
 
     /// Somebody calls `pin`.
@@ -250,14 +171,6 @@ impl Desk {
         self.tab.time.real + self.tab.time.skew
     }
 
-    /// The token at hand.
-    pub fn at_hand(&mut self) -> Option<TokenId> {
-        let now = self.tab.time.now();
-        self.tab.machine.at_hand(now, self.tab.machine.account_id(), None)
-    }
-}
-
-impl Desk {
     /// The next mint comes only after the provider's next full second, and brings a new token.
     pub fn mints_after_the_full_second(&mut self) -> TokenId {
         let until = 1_000 - self.wall().rem_euclid(1_000) as u64;

@@ -3,26 +3,9 @@
 use super::kit::{Desk, FULL, examples, session, view};
 use tabpin::core::error::Code;
 use tabpin::core::input::{Failure, Input, Style};
-use tabpin::core::name::Name;
 use tabpin::core::output::{Event, Outcome, Output, Task};
 use tabpin::core::pin::{Cause, Status};
 use tabpin::core::session::{Current, View};
-
-fn cause(desk: &Desk) -> Option<Cause> {
-    let pinned = desk.events().filter_map(|event| match event {
-        Event::Pinned { cause, .. } => Some(*cause),
-        _ => None,
-    });
-    pinned.last()
-}
-
-fn stored(desk: &Desk) -> Option<Option<Name>> {
-    let stored = desk.all().filter_map(|output| match output {
-        Output::Store(stored) => Some(stored.and_then(|stored| stored.session.session_id)),
-        _ => None,
-    });
-    stored.last()
-}
 
 examples! {
     fn with_only_others_signed_in_the_tab_is_lost_and_offers_the_list() {
@@ -64,7 +47,7 @@ examples! {
         let ended = place(|output| matches!(output, Output::Ended(0)));
         let errand = place(|output| matches!(output, Output::Errand(_, Task::SignOut, _)));
         assert!(ended < errand);
-        assert_eq!(stored(&desk), Some(None));
+        assert_eq!(desk.stored(), Some(None));
         assert_eq!(desk.outcome(waiting), Some(Outcome::Null));
         assert_eq!(desk.outcome(waiter), None);
         desk.done(Ok(()));
@@ -79,7 +62,7 @@ examples! {
         assert_eq!(desk.stands(), (Status::SignedOut, None));
         desk.view(view(Some(31), &[21, 31]));
         assert!(desk.keeps_to(31));
-        assert_eq!(cause(&desk), Some(Cause::Adopted));
+        assert_eq!(desk.causes().last(), Some(&Cause::Adopted));
     }
 
     fn after_a_sign_out_here_pin_is_obeyed_and_somebody_who_left_may_return() {
@@ -116,7 +99,7 @@ examples! {
         desk.view(view(Some(11), &[11, 21]));
         desk.tab.put(Input::Unpin);
         assert_eq!(desk.stands(), (Status::Lost, Some(session(11))));
-        assert_eq!(stored(&desk), Some(None));
+        assert_eq!(desk.stored(), Some(None));
         desk.view(view(Some(11), &[11, 21]));
         assert_eq!(desk.stands().0, Status::Lost);
         desk.view(view(Some(21), &[11, 21]));

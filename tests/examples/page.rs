@@ -4,7 +4,7 @@ use super::kit::{BARE, Desk, FULL, SHARED, examples, session, view};
 use tabpin::core::config::Abilities;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Input, Style};
-use tabpin::core::output::{Event, Outcome, Output, Task};
+use tabpin::core::output::{Outcome, Output, Task};
 use tabpin::core::pin::{Cause, Status, Stored};
 
 fn stored(number: u32) -> Input {
@@ -16,14 +16,6 @@ fn prerendered() -> Desk {
     let mut desk = Desk::with(FULL);
     desk.tab.put(Input::Prerendered);
     desk
-}
-
-fn causes(desk: &Desk) -> Vec<Cause> {
-    let causes = desk.events().filter_map(|event| match event {
-        Event::Pinned { cause, .. } => Some(*cause),
-        _ => None,
-    });
-    causes.collect()
 }
 
 examples! {
@@ -105,7 +97,7 @@ examples! {
         assert_eq!(desk.code(waiter), Some(Code::AccountChanged));
         assert_ne!(desk.tab.machine.account_id(), account);
         assert!(desk.keeps_to(21));
-        assert_eq!(causes(&desk), [Cause::First, Cause::Restored]);
+        assert_eq!(desk.causes(), [Cause::First, Cause::Restored]);
         assert_eq!(desk.errands().into_values().collect::<Vec<_>>(), [(Task::Select, session(21))]);
         desk.view(view(Some(11), &[11, 21]));
         assert!(desk.keeps_to(21));
@@ -146,7 +138,7 @@ examples! {
         let mut desk = desk.reloaded(11);
         assert!(desk.last().contains(&Output::Look));
         desk.view(view(Some(11), &[11]));
-        assert_eq!((causes(&desk), desk.outcome(ready)), (vec![Cause::Restored], Some(Outcome::Done)));
+        assert_eq!((desk.causes(), desk.outcome(ready)), (vec![Cause::Restored], Some(Outcome::Done)));
         let token = desk.mints(11);
         assert_eq!(desk.outcome(waiter), Some(Outcome::Token(token)));
     }

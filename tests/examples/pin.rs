@@ -4,26 +4,9 @@ use super::kit::{Desk, FULL, SHARED, examples, session, view, view_since};
 use tabpin::core::config::Abilities;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Failure, Style};
-use tabpin::core::name::Name;
 use tabpin::core::output::{Event, Outcome, Output, Task, Where};
 use tabpin::core::pin::{Cause, Status};
 use tabpin::core::session::{Ambient, View};
-
-fn cause(desk: &Desk) -> Option<Cause> {
-    let pinned = desk.events().filter_map(|event| match event {
-        Event::Pinned { cause, .. } => Some(*cause),
-        _ => None,
-    });
-    pinned.last()
-}
-
-fn stored(desk: &Desk) -> Option<Option<Name>> {
-    let stored = desk.all().filter_map(|output| match output {
-        Output::Store(stored) => Some(stored.and_then(|stored| stored.session.session_id)),
-        _ => None,
-    });
-    stored.last()
-}
 
 examples! {
     fn the_first_session_seen_is_pinned_and_stored() {
@@ -32,8 +15,8 @@ examples! {
         assert!(desk.last().contains(&Output::Look));
         desk.view(view(Some(21), &[11, 21]));
         assert!(desk.keeps_to(21));
-        assert_eq!(cause(&desk), Some(Cause::First));
-        assert_eq!(stored(&desk), Some(Some("sess_21".into())));
+        assert_eq!(desk.causes().last(), Some(&Cause::First));
+        assert_eq!(desk.stored(), Some(Some("sess_21".into())));
         assert_eq!(desk.errands().len(), 0);
     }
 
@@ -42,7 +25,7 @@ examples! {
         let waiter = desk.ask(Style::Token);
         desk.view(view(Some(21), &[11, 21]));
         assert!(desk.keeps_to(11));
-        assert_eq!(cause(&desk), Some(Cause::Restored));
+        assert_eq!(desk.causes().last(), Some(&Cause::Restored));
         assert_eq!(desk.errands().into_values().collect::<Vec<_>>(), [(Task::Select, session(11))]);
         assert_eq!(desk.minted(), 0);
         desk.view(view(Some(11), &[11, 21]));
@@ -73,18 +56,18 @@ examples! {
         let mut desk = Desk::signed_in();
         desk.view(view(Some(21), &[12, 21]));
         assert!(desk.keeps_to(12));
-        assert_eq!(cause(&desk), Some(Cause::Renewed));
+        assert_eq!(desk.causes().last(), Some(&Cause::Renewed));
         let mut reloaded = Desk::with(FULL).reloaded(11);
         reloaded.view(view(Some(12), &[12, 21]));
         assert!(reloaded.keeps_to(12));
-        assert_eq!(cause(&reloaded), Some(Cause::Renewed));
+        assert_eq!(reloaded.causes().last(), Some(&Cause::Renewed));
     }
 
     fn after_a_load_a_sole_session_that_began_since_is_adopted() {
         let mut desk = Desk::with(FULL).reloaded(11);
         desk.view(view_since(desk.wall(), Some(21), &[21]));
         assert_eq!(desk.stands().0, Status::SignedIn);
-        assert_eq!(cause(&desk), Some(Cause::Adopted));
+        assert_eq!(desk.causes().last(), Some(&Cause::Adopted));
     }
 
     fn after_a_load_a_session_that_was_there_before_is_not_adopted() {
@@ -102,7 +85,7 @@ examples! {
         let waiter = desk.ask(Style::Token);
         desk.view(view(Some(21), &[11, 21]));
         assert!(desk.keeps_to(21));
-        assert_eq!(cause(&desk), Some(Cause::Switched));
+        assert_eq!(desk.causes().last(), Some(&Cause::Switched));
         assert_eq!(desk.code(waiter), Some(Code::AccountChanged));
     }
 

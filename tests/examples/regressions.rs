@@ -122,9 +122,7 @@ examples! {
         let waiter = desk.ask(Style::Fetch);
         let late = desk.flight();
         desk.wait(9_000);
-        let facts = desk.token(11);
-        let id = facts.id;
-        desk.tab.put(Input::Minted(late, Answer::Token(facts)));
+        let id = desk.lands(late, 11);
         assert_eq!(desk.outcome(waiter), Some(Outcome::Token(id)));
     }
 

@@ -115,9 +115,7 @@ examples! {
         let waiter = desk.ask(Style::Token);
         let first = desk.flight();
         desk.wait(5_000);
-        let facts = desk.token(11);
-        let id = facts.id;
-        desk.tab.put(Input::Minted(first, Answer::Token(facts)));
+        let id = desk.lands(first, 11);
         assert_eq!(desk.outcome(waiter), Some(Outcome::Token(id)));
         assert!(desk.tab.open.is_empty());
     }

@@ -1,6 +1,7 @@
 //! From random bits to events, with weights that make every state common.
 
-use super::trace::{Bits, Op, Replaces, Storage};
+use super::trace::{Op, Replaces, Storage};
+use crate::support::bits::Bits;
 use crate::support::provider::Mode;
 use crate::support::world::Says;
 use tabpin::core::input::Style;

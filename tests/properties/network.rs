@@ -1,11 +1,11 @@
 //! Connectivity, and what a provider asks for that is overloaded.
 
-use super::oracle::{Template, ensure, every_step, settled};
+use super::oracle::{Flight, Oracle, Template, ensure, every_step, settled};
 use super::page::is_mint;
 use super::play::Run;
 use crate::support::tab::Step;
 use std::collections::BTreeMap;
-use tabpin::core::input::{Answer, Input, Style};
+use tabpin::core::input::{Answer, FlightId, Input, Style};
 use tabpin::core::name::Name;
 use tabpin::core::output::{Event, Output, Task};
 use tabpin::core::pin::Status;
@@ -20,17 +20,18 @@ struct Put {
     /// The same, or until the next full second after a token that will not do: RS256 signs the same text within one.
     /// From late answers too, which the machine need not heed.
     pause: BTreeMap<Template, u64>,
+    /// The mints under way: their templates, and whether they have been given up.
+    by: BTreeMap<FlightId, (Template, bool)>,
 }
 
 impl Put {
-    /// `by`: the templates of the mints under way before the step.
-    fn note(&mut self, step: &Step, by: &BTreeMap<u32, (Template, bool)>) {
+    fn note(&mut self, oracle: &Oracle<'_>, step: &Step) {
         let ended = step.outputs.iter().any(|output| matches!(output, Output::Ended(_)));
         if ended {
             self.off.clear();
         }
         if let Input::Minted(flight, answer) = &step.input
-            && let Some((template, given_up)) = by.get(flight)
+            && let Some((template, given_up)) = self.by.get(flight)
         {
             let after = match answer {
                 Answer::Failed(failure) => failure.retry_after.unwrap_or(0).min(LONGEST),
@@ -47,6 +48,8 @@ impl Put {
                 _ => _ = self.off.remove(template),
             }
         }
+        let late = |flight: &Flight| flight.given_up || step.at.awake.most - flight.awake.most >= 4_000;
+        self.by = oracle.flights.iter().map(|(id, flight)| (*id, (flight.template, late(flight)))).collect();
     }
 
     fn pauses(&self, template: Template, now: u64) -> bool {
@@ -61,10 +64,8 @@ impl Put {
 /// Whatever happens, the provider is left alone for as long as its `Retry-After` says.
 pub fn retry_after_is_honoured(run: &Run) -> Result<(), String> {
     let mut put = Put::default();
-    let mut by = BTreeMap::new();
     every_step(run, |oracle, step| {
-        put.note(step, &by);
-        by = oracle.flights.iter().map(|(id, flight)| (*id, (flight.template, late(step, flight)))).collect();
+        put.note(oracle, step);
         for output in &step.outputs {
             let Output::Mint { template, .. } = output else { continue };
             let template = template.map(Name::as_str);
@@ -75,18 +76,12 @@ pub fn retry_after_is_honoured(run: &Run) -> Result<(), String> {
     })
 }
 
-fn late(step: &Step, flight: &super::oracle::Flight) -> bool {
-    flight.given_up || step.at.awake.most - flight.awake.most >= 4_000
-}
-
 /// When the network is back, whoever waits has a mint under way in the same drain, one that began after.
 pub fn the_mint_starts_with_the_event(run: &Run) -> Result<(), String> {
     let mut put = Put::default();
-    let mut by = BTreeMap::new();
     let mut selecting = BTreeMap::new();
     every_step(run, |oracle, step| {
-        put.note(step, &by);
-        by = oracle.flights.iter().map(|(id, flight)| (*id, (flight.template, late(step, flight)))).collect();
+        put.note(oracle, step);
         for output in &step.outputs {
             if let Output::Errand(id, Task::Select, _) = output {
                 selecting.insert(*id, step.at.awake.most);

@@ -3,6 +3,7 @@
 use super::play::{Run, play};
 use super::trace::Trace;
 use crate::Property;
+use crate::support::smallest::smallest;
 use crate::support::tokens::HEAD;
 use std::fmt::Write;
 use tabpin::core::output::Output;
@@ -14,20 +15,7 @@ pub fn report(property: Property, mut trace: Trace) -> String {
     if fails(&bare).is_some() {
         trace = bare;
     }
-    let mut size = trace.ops.len();
-    while size > 0 {
-        let mut at = 0;
-        while at < trace.ops.len() {
-            let mut less = trace.clone();
-            less.ops.drain(at..(at + size).min(less.ops.len()));
-            if fails(&less).is_some() {
-                trace = less;
-            } else {
-                at += size;
-            }
-        }
-        size /= 2;
-    }
+    trace.ops = smallest(trace.ops.clone(), |ops| fails(&Trace { ops: ops.to_vec(), ..trace.clone() }).is_some());
     let broken = fails(&trace).unwrap_or_default();
     format!("{broken}\n{trace:?}{}", story(&play(&trace)))
 }

@@ -1,5 +1,6 @@
 //! A trace: how a tab was set up, and what then happened to it.
 
+use crate::support::bits::{self, Bits};
 use crate::support::provider::{ISSUER, Mode};
 use crate::support::world::Says;
 use proptest::prelude::*;
@@ -186,8 +187,7 @@ pub struct Trace {
 
 impl std::fmt::Debug for Trace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{:?}\ndice: {}", self.setup, self.dice)?;
-        self.ops.iter().try_for_each(|op| writeln!(f, "    Op::{op:?},"))
+        bits::lines(f, &self.setup, self.dice, &self.ops)
     }
 }
 
@@ -199,28 +199,6 @@ pub fn traces() -> impl Strategy<Value = Trace> {
         let life = setup.life as u64;
         Trace { setup, dice, ops: ops.into_iter().map(|bits| Op::decode(Bits(bits), life)).collect(), padded: true }
     })
-}
-
-/// Random bits, taken from the low end, so that small numbers are plain events.
-pub struct Bits(pub u64);
-
-impl Bits {
-    /// A number below `n`, which is at most 256.
-    pub fn below(&mut self, n: u64) -> u64 {
-        let taken = self.0 % n;
-        self.0 /= n;
-        taken
-    }
-
-    /// One of these.
-    pub fn of<T: Copy>(&mut self, choice: &[T]) -> T {
-        choice[self.below(choice.len() as u64) as usize]
-    }
-
-    /// True once in `n`.
-    pub fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == n - 1
-    }
 }
 
 impl Setup {

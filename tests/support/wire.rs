@@ -42,6 +42,8 @@ pub struct Weather {
 impl Weather {
     /// As a browser's channel is.
     pub const FAIR: Self = Self { delay: 20, lost: 0, twice: 0, ordered: true, cut: 0 };
+    /// No message arrives.
+    pub const SILENT: Self = Self { lost: 16, ..Self::FAIR };
 }
 
 /// The channel.

@@ -21,38 +21,31 @@ function make(session, options = {}) {
   return auth;
 }
 
-/** One unforced call, judged. */
+/** One unforced call, judged: the claims of what it brought, or null. */
 async function ask(auth, session, options) {
   const from = performance.now();
+  let claims = null;
   try {
-    const { sub, sid, exp } = decodeClaims(await auth.getToken(options));
+    const { sub, sid, exp } = (claims = decodeClaims(await auth.getToken(options)));
     record.answers += 1;
     if (sub !== session.userId || sid !== session.sessionId || exp * 1000 <= Date.now()) record.wrong += 1;
   } catch (error) {
     record.failed.push(error.code ?? String(error));
   }
   record.slowest = Math.max(record.slowest, performance.now() - from);
+  return claims;
 }
 
-/** Resolves with the next event of this type that `test` accepts. */
-const heard = (auth, type, test = () => true) =>
-  new Promise((resolve) => {
-    const off = auth.on(type, (event) => {
-      if (!test(event)) return;
-      off();
-      resolve(event);
-    });
-  });
-
-/** Asks over and over, until `count` tokens have been at hand one after the other. */
-async function use(auth, session, count) {
+/**
+ * Asks when a token comes to its last quarter, which is when neither tabpin nor the usual wiring uses it any more, so that whoever is late
+ * with the next one is caught; until `count` have followed the first, or a call brings none.
+ */
+async function useUp(getClaims, count) {
   const seen = new Set();
-  await ask(auth, session);
-  for (;;) {
-    seen.add(auth.stats().expiresAt);
-    if (seen.size > count) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await ask(auth, session);
+  for (let claims; (claims = await getClaims());) {
+    const { iat, exp } = claims;
+    if (seen.add(exp).size > count) return;
+    await new Promise((resolve) => setTimeout(resolve, exp * 1000 - (exp - iat) * 250 - Date.now()));
   }
 }
 
@@ -82,32 +75,16 @@ function usual(session) {
   };
 }
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(test) {
-  while (!test()) await pause(20);
-}
-
-/** Asks again and again until this many tokens have been at hand one after the other. */
-async function useUp(getToken, count) {
-  const seen = new Set();
-  for (;;) {
-    seen.add(decodeClaims(await getToken()).exp);
-    if (seen.size >= count) return;
-    await pause(100);
-  }
-}
-
 /** A Convex client for so long, wired by `wire(client, options)`. */
 async function convexFor(ms, leewaySeconds, wire) {
   const options = { authRefreshTokenLeewaySeconds: leewaySeconds };
   const client = new ConvexClient(location.origin, options);
   wire(client, options);
-  await pause(ms);
+  await new Promise((resolve) => setTimeout(resolve, ms));
   await client.close();
 }
 
 Object.assign(globalThis, {
-  lab: { usual, useUp, until, convexFor, connectConvex, createTabAuth, mint, make, ask, use, heard, convex, record, decodeClaims },
+  lab: { usual, useUp, convexFor, connectConvex, createTabAuth, mint, make, ask, convex, record, decodeClaims },
 });
 document.body.dataset.ready = 'true';

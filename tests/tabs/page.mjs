@@ -32,6 +32,9 @@ export async function openTab(context, servers, prepare) {
   return page;
 }
 
+/** Waits until this tab knows of so many others. */
+export const meets = (page, count) => page.waitForFunction((others) => auth.stats().tabs === others, count);
+
 /** How often the provider was asked for a token. */
 export const mints = (servers) => servers.provider.log.filter(({ outcome }) => outcome !== 'signed_in').length;
 

@@ -6,6 +6,7 @@ import { createTabAuth } from 'tabpin';
 import { connectConvex } from 'tabpin/convex';
 import { USERS } from './accounts.js';
 import { newConvex, newTrpc, write } from './clients.js';
+import { heard } from './heard.js';
 import { who } from './names.js';
 import { provider } from './provider.js';
 import { source } from './source.js';
@@ -25,16 +26,6 @@ const within = (promise) =>
 const post = (path, body, send = fetch, headers = {}) => send(path, { method: 'POST', body: JSON.stringify(body), headers });
 const expire = () => post('/servers/convex', { action: 'expire' });
 const ranAs = (userIds) => `Ran as ${[...new Set(userIds)].map(who).join(' and ')}.`;
-
-/** Resolves with the next event of this type that `test` accepts. */
-const heard = (auth, type, test = () => true) =>
-  new Promise((resolve) => {
-    const off = auth.on(type, (event) => {
-      if (!test(event)) return;
-      off();
-      resolve(event);
-    });
-  });
 
 /** A Convex client of its own: `fetchToken` as an application gives it, and a promise for when it is taken for signed out. */
 async function usualConvex(fetchToken) {
