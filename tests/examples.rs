@@ -50,4 +50,5 @@ pub const TABLES: &[&[(&str, fn())]] = &[
     tabs::lent::TABLE,
     tabs::refused::TABLE,
     tabs::apart::TABLE,
+    tabs::busy::TABLE,
 ];

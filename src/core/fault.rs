@@ -43,7 +43,7 @@ pub enum Fault {
     BelieveFastClock,
     /// 5: by a named template, tabs do not take turns.
     Rush,
-    /// 5: on a busy device, a turn comes as soon as on an idle one.
+    /// 5: on a device that is very busy, a turn comes as soon as on an idle one.
     Hasty,
     /// 6: by a named template, patience ends ten times as late.
     Linger,

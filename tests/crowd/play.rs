@@ -5,7 +5,7 @@ use crate::support::browser::Browser;
 use crate::support::page::State;
 use crate::support::provider::{ISSUER, Mode, Plan, Provider};
 use crate::support::tab::TEMPLATES;
-use crate::support::wire::{Message, Weather};
+use crate::support::wire::Message;
 use tabpin::core::config::{Abilities, Config};
 use tabpin::core::name::Name;
 use tabpin::core::output::Output;

@@ -122,7 +122,9 @@ pub fn nobody_is_held_up(run: &Run<'_>) -> Result<(), String> {
             if was.signed_in && !flies && !paced {
                 *held += passed.saturating_sub(was.excused[slot].saturating_sub(was.mono));
             }
-            ensure(*held <= BUDGET + GRACE + run.trace.setup.busy, || format!("waiter {waiter} has been held up for {held} ms"))?;
+            ensure(*held <= BUDGET + GRACE + run.trace.setup.busy, || {
+                format!("waiter {waiter} has been held up for {held} ms")
+            })?;
         }
         if let Input::Ask(ask) = step.input {
             waiting.insert((page, ask.waiter), (ask, 0));

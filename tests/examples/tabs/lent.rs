@@ -17,6 +17,20 @@ examples! {
         assert_eq!((browser.mints.len(), adopted(&browser, new)), (1, 1));
     }
 
+    fn a_borrowed_token_is_refreshed_before_it_stops_being_usable() {
+        let mut browser = tabs(1);
+        ask(&mut browser, 0);
+        // It comes with 16 s left, of which the last ten are of no use.
+        browser.wait(44_000);
+        let new = browser.open(config(), 0, 0, false, 0);
+        ask(&mut browser, new);
+        browser.wait(100);
+        browser.close(0, true);
+        browser.wait(7_000);
+        ask(&mut browser, new);
+        assert_eq!((waited(&browser, new), adopted(&browser, new)), (0, 1));
+    }
+
     fn whoever_has_a_token_lends_it_even_if_others_have_none() {
         for _ in 0..8 {
             let mut browser = tabs(4);

@@ -1,6 +1,7 @@
 //! What tabs of one browser do for each other, and what they do not let each other do.
 
 pub mod apart;
+pub mod busy;
 pub mod going;
 pub mod lent;
 pub mod refused;
