@@ -156,9 +156,10 @@ impl Held {
         self.aged.saturating_add(now.mono.saturating_sub(self.came) as i64)
     }
 
-    /// The monotonic moment at which `lead` ms of life are left, but not before half of what it came with is gone.
+    /// The monotonic moment at which `lead` ms of life are left; if the source gave it, not before half of what it came
+    /// with is gone.
     pub fn rests_until(&self, lead: i64) -> u64 {
-        let half = self.came + self.expires.mono.saturating_sub(self.came) / 2;
+        let half = if self.minted { self.came + self.expires.mono.saturating_sub(self.came) / 2 } else { 0 };
         self.expires.mono.saturating_sub(lead.max(0) as u64).max(half)
     }
 }
