@@ -1,7 +1,7 @@
 //! Which tokens tabs take from each other.
 
 use super::super::kit::examples;
-use super::{LATENCY, adopted, ask, ask_all, at_hand, config, empty, plan, tabs, waited};
+use super::{LATENCY, adopted, ask, ask_all, at_hand, comes, config, empty, plan, tabs, waited};
 use crate::support::provider::Mode;
 use crate::support::wire::Weather;
 use tabpin::core::input::Style;
@@ -11,8 +11,7 @@ examples! {
         let mut browser = tabs(1);
         ask(&mut browser, 0);
         browser.wait(20_000);
-        let new = browser.open(config(), 0, 0, false, 0);
-        ask(&mut browser, new);
+        let new = comes(&mut browser);
         browser.wait(100);
         assert!(waited(&browser, new) < 50);
         assert_eq!((browser.mints.len(), adopted(&browser, new)), (1, 1));
@@ -22,8 +21,7 @@ examples! {
         let mut browser = tabs(1);
         ask(&mut browser, 0);
         browser.wait(44_500);
-        let new = browser.open(config(), 0, 0, false, 0);
-        ask(&mut browser, new);
+        let new = comes(&mut browser);
         browser.wait(100);
         assert_eq!((browser.mints.len(), adopted(&browser, new)), (1, 1));
         browser.wire.weather = Weather::SILENT;
@@ -76,8 +74,7 @@ examples! {
         browser.open(config(), 0, 0, false, 0);
         ask(&mut browser, 0);
         browser.wait(40_000);
-        let new = browser.open(config(), 0, 0, false, 0);
-        ask(&mut browser, new);
+        let new = comes(&mut browser);
         browser.wait(100);
         assert_eq!((browser.mints.len(), adopted(&browser, new)), (1, 1));
         browser.close(0, true);
