@@ -37,7 +37,7 @@ export const firefoxPath = () => process.env.FIREFOX_PATH || find(['firefox-esr'
 export const driverPath = () => process.env.CHROMEDRIVER || find(['chromedriver'], driverPlaces);
 
 /** Quiet, headless, and without the sandbox only where it cannot work: as root. */
-export const chromeArgs = [
+const chromeArgs = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
   '--disable-gpu',
   '--disable-dev-shm-usage',

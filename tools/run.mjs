@@ -58,7 +58,7 @@ function signal(pids, name) {
 }
 
 /** Ends every child and what it started: politely, and after two seconds for good. */
-export async function stopChildren() {
+async function stopChildren() {
   const pids = [...running].flatMap((child) => [-child.pid, ...family(child.pid)]);
   signal(pids, 'SIGTERM');
   const ended = Promise.all([...running].map((child) => new Promise((done) => child.once('close', done))));

@@ -1,9 +1,9 @@
-//! `WWW-Authenticate` on a 401: would another token help? (RFC 9110, section 11.6.1; RFC 6750, section 3.1)
+//! `WWW-Authenticate`: would another token help? (RFC 9110, section 11.6.1; RFC 6750, section 3.1)
 
-/// False where the server says that the token is not the problem.
-pub fn asks_for_another_token(challenge: Option<&str>) -> bool {
+/// Only on a 401, and not where the server says that the token is not the problem.
+pub fn asks_for_another_token(status: u16, challenge: Option<&str>) -> bool {
     let error = challenge.and_then(|challenge| bearer_error(challenge.as_bytes()));
-    !matches!(error, Some(b"insufficient_scope" | b"invalid_request"))
+    status == 401 && !matches!(error, Some(b"insufficient_scope" | b"invalid_request"))
 }
 
 /// The `error` parameter. Quoted strings may hold commas, equals signs and escapes, so they are read, not searched.

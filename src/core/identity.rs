@@ -79,7 +79,7 @@ impl Machine {
         self.pin.status = Status::Lost;
         self.pin.session = Some(session);
         self.end_account();
-        self.drop_slots();
+        self.reset_slots();
         let error = Error {
             code: Code::SessionLost,
             detail: Detail::About("Session ", session.name(), " has ended, and others are signed in."),
@@ -122,6 +122,8 @@ impl Machine {
         if self.account.session.is_none() {
             return;
         }
+        // What was put off in a prerendered page may begin and end it at once.
+        self.tell_account();
         self.put(Output::Ended(self.account.id));
         let id = self.account.id + 1;
         self.account = Account { id, session: None, variant: None };

@@ -183,7 +183,7 @@ impl Machine {
         let good = young && (schedulable || !(awaited || slot.gave_up));
         // A source that hands out used or useless tokens is asked past its cache, but not in a loop.
         let attempts = if good { 0 } else { slot.attempts + 1 };
-        let pause = self.clock.next_second().max(self.clock.backoff(attempts, self.online));
+        let pause = ANOTHER_SECOND.max(self.clock.backoff(attempts, self.online));
         let slot = self.slot(template);
         let recovered = slot.gave_up && schedulable;
         slot.gave_up &= !recovered;

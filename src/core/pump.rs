@@ -165,7 +165,8 @@ impl Machine {
     }
 
     /// A tenth of the life, at most 5 s, before the token stops being usable, so that nobody waits for the new one.
-    /// A token that comes nearly dead is still given half of what it has left: no provider is asked in a loop.
+    /// A token that comes nearly dead from the source is still given half of what it has left: no provider is asked in
+    /// a loop. Another tab's is replaced in time: nothing else may come of those that it was shared with.
     fn until_refresh(&self, held: &Held) -> u64 {
         let leeway = held.leeway(self.config.leeway);
         let lead = held.facts.life().map_or(leeway, |life| (life / 10).clamp(0, 5_000));
@@ -192,7 +193,7 @@ impl Machine {
         }
     }
 
-    fn tell_account(&mut self) {
+    pub(super) fn tell_account(&mut self) {
         if self.told.account != self.account {
             self.told.account = self.account;
             self.put(Output::Account(self.account));

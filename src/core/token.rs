@@ -1,6 +1,6 @@
 //! What the core knows of a token: facts, never text.
 
-use super::claims::Claims;
+use super::claims::{self, Claims};
 use super::clock::{NEVER, Now};
 use super::name::Name;
 
@@ -24,7 +24,21 @@ pub struct TokenFacts {
     pub exp: Option<i64>,
 }
 
+/// Longer than any cookie or header can carry, bytes.
+const LONGEST: usize = 16_384;
+
 impl TokenFacts {
+    /// What the text of the token `id` tells of it, if it is one.
+    pub fn read(id: TokenId, text: &[u8]) -> Result<Self, &'static str> {
+        let claims = claims::read(text).map_err(|reason| reason.reason())?;
+        if claims::is_compact_jws(text) { Ok(Self::new(id, &claims)) } else { Err("it is not three base64url parts") }
+    }
+
+    /// The same of a text that anybody may have sent.
+    pub fn read_foreign(id: TokenId, text: &[u8]) -> Result<Self, &'static str> {
+        if text.len() > LONGEST { Err("it is too long") } else { Self::read(id, text) }
+    }
+
     /// The facts of the token `id` whose claims have been read.
     pub fn new(id: TokenId, claims: &Claims) -> Self {
         let name = |text: &Option<String>| text.as_deref().map(Name::new);
@@ -142,13 +156,14 @@ impl Held {
         self.aged.saturating_add(now.mono.saturating_sub(self.came) as i64)
     }
 
-    /// The monotonic moment at which `lead` ms more than the leeway are left. But no source is asked in a loop: not before
-    /// half of what it came with is gone, or, as no other tab is asked for it, half of what could be used of that.
+    /// The monotonic moment at which `lead` ms more than the leeway are left. But nobody is asked in a loop: not before
+    /// half of what it came with is gone, or, where another tab gave it, half of what could be
+    /// used of that, nor within a second.
     pub fn rests_until(&self, lead: i64, leeway: u64) -> u64 {
         let leeway = self.leeway(leeway);
         let left = self.expires.mono.saturating_sub(self.came);
         let unusable = if self.minted { 0 } else { leeway as u64 };
-        let half = self.came + left.saturating_sub(unusable) / 2;
-        self.expires.mono.saturating_sub((leeway + lead).max(0) as u64).max(half)
+        let rest = left.saturating_sub(unusable).max(left.min(2_000)) / 2;
+        self.expires.mono.saturating_sub((leeway + lead).max(0) as u64).max(self.came + rest)
     }
 }

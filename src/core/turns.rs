@@ -69,9 +69,10 @@ impl Machine {
             return due <= now;
         };
         let due = if waits { turn.due.min(due) } else { turn.due };
-        self.slots[index].turn = Some(Turn { due, ..turn });
         self.company.stuck |= due <= now && !turn.granted && !alone;
-        alone || due <= now || turn.granted && turn.settling.is_none()
+        let comes = alone || due <= now || turn.granted && turn.settling.is_none();
+        self.slots[index].turn = Some(Turn { due, settling: turn.settling.filter(|_| !comes), ..turn });
+        comes
     }
 
     /// Ms until the token stops being usable.
@@ -82,11 +83,17 @@ impl Machine {
     /// The lock has been had, under this name.
     pub(super) fn granted(&mut self, id: u32) {
         self.company.stuck = false;
-        let settling = Some(Hearing::new(self.clock.now.mono, SETTLING));
-        match self.slots.iter_mut().filter_map(|slot| slot.turn.as_mut()).find(|turn| turn.id == id) {
-            Some(turn) => *turn = Turn { granted: true, settling, ..*turn },
-            None => self.put(Output::Unlock(id)),
+        let now = self.clock.now.mono;
+        let flies = |template| self.flights.iter().any(|flight| flight.template == template && !flight.abandoned);
+        for slot in &mut self.slots {
+            if let Some(turn) = slot.turn.as_mut().filter(|turn| turn.id == id) {
+                // Whose own mint is under way has nobody else's to wait for.
+                let settling = (!flies(slot.template)).then(|| Hearing::new(now, SETTLING));
+                *turn = Turn { granted: true, settling, ..*turn };
+                return;
+            }
         }
+        self.put(Output::Unlock(id));
     }
 
     /// A timer has fired: whoever was to be heard has been.
@@ -117,6 +124,15 @@ impl Machine {
     pub(super) fn release(&mut self, index: usize) {
         if let Some(turn) = self.slots[index].turn.take() {
             self.put(Output::Unlock(turn.id));
+        }
+    }
+
+    /// Forgets every token of an account that goes on without its session. What the provider wants put off stays so.
+    pub(super) fn reset_slots(&mut self) {
+        for index in 0..self.slots.len() {
+            self.release(index);
+            let Slot { template, not_before, .. } = self.slots[index];
+            self.slots[index] = Slot { template, not_before, retry_at: not_before, ..Slot::default() };
         }
     }
 

@@ -73,7 +73,7 @@ pub fn check_authorization(value: &str) -> JsValue {
 #[wasm_bindgen(js_name = asksForAnotherToken)]
 pub fn asks_for_another_token(response: &web_sys::Response) -> bool {
     let challenge = response.headers().get("www-authenticate").unwrap_or_default();
-    response.status() == 401 && challenge::asks_for_another_token(challenge.as_deref())
+    challenge::asks_for_another_token(response.status(), challenge.as_deref())
 }
 
 /// Why a request to another origin goes without the token.

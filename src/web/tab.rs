@@ -4,7 +4,6 @@ use super::free::{read, verdict};
 use super::host::Host;
 use super::numbers::{ambient, config, duration, input, style, time};
 use super::to_js;
-use crate::core::claims;
 use crate::core::clock::Now;
 use crate::core::error::Code;
 use crate::core::input::{Answer, Input};
@@ -29,9 +28,6 @@ extern "C" {
 const CARRIED: i64 = 100;
 /// The longest delay that a browser's timer can hold; past it the timer would fire at once.
 const LONGEST_TIMER: u64 = i32::MAX as u64;
-
-/// Longer than any cookie or header can carry, bytes.
-const LONGEST_TOKEN: usize = 16_384;
 
 /// One instance's machine, in a browser.
 #[wasm_bindgen]
@@ -65,7 +61,7 @@ impl Tab {
     /// A token: the answer to a flight, or, with 0, rendered by the server. `id` stands for its text.
     /// False: the text is of no use.
     pub fn token(&self, flight: u32, id: u32, text: String) -> bool {
-        let facts = facts(id, text);
+        let facts = read(text, |text| TokenFacts::read(id, text));
         let readable = facts.is_ok();
         self.take(match flight {
             0 => Input::Seed(facts),
@@ -74,10 +70,11 @@ impl Tab {
         readable
     }
 
-    /// Another tab's token for this key, until when it lives by that tab's reckoning; `id` stands for its text. False: the text is of no use.
+    /// Another tab's token for this key, until when it lives by that tab's reckoning; `id` stands for its text.
+    /// False: the text is of no use.
     pub fn borrow(&self, key: u32, id: u32, until: f64, text: String) -> bool {
         let Some(key) = Name::numbered(key) else { return false };
-        let facts = if text.len() > LONGEST_TOKEN { Err("it is too long") } else { facts(id, text) };
+        let facts = read(text, |text| TokenFacts::read_foreign(id, text));
         let readable = facts.is_ok();
         self.take(Input::Heard(Heard::Token(key, facts, time(until))));
         readable
@@ -203,16 +200,4 @@ impl Tab {
         };
         self.host.say(kind, id, key.map_or("", Name::as_str), moment as f64, to_js(session));
     }
-}
-
-/// What a token tells of itself, if it is one.
-fn facts(id: u32, text: String) -> Result<TokenFacts, &'static str> {
-    read(text, |text| {
-        let claims = claims::read(text).map_err(|reason| reason.reason())?;
-        if claims::is_compact_jws(text) {
-            Ok(TokenFacts::new(id, &claims))
-        } else {
-            Err("it is not three base64url parts")
-        }
-    })
 }

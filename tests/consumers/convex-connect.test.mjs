@@ -5,7 +5,7 @@ import { connectConvex } from 'tabpin/convex';
 import { accepted, happens, makeServers, within } from './kit.mjs';
 import { createSource } from './source.mjs';
 import { tabpinWiring } from './tabpin-wiring.mjs';
-import { openWorld, rawWiring } from './world.mjs';
+import { openWorld, rawWiring, wedge } from './world.mjs';
 
 async function open(t, row = {}) {
   const world = await openWorld(row, tabpinWiring);
@@ -17,15 +17,6 @@ async function open(t, row = {}) {
 function assertUnblemished(world) {
   assert.deepEqual(world.server.rejected(), []);
   assert.equal(world.authErrors(), 0);
-}
-
-const arrived = ({ type }) => type === 'mutation-arrived';
-
-/** Sends a message that stays in flight until `world.server.release()`. */
-async function inFlight(world, body) {
-  world.server.hold();
-  void world.client.mutation('messages:send', { body });
-  await world.server.log.until((entry) => arrived(entry) && entry.body === body);
 }
 
 describe('connectConvex', { concurrency: true }, () => {
@@ -92,7 +83,7 @@ describe('connectConvex', { concurrency: true }, () => {
     const world = await open(t, { lifetimeSeconds: 30 });
     world.wiring.connect();
     await world.nth(2);
-    await inFlight(world, 'ada wrote this');
+    await world.inFlight('ada wrote this');
     world.wiring.switchTo('sess_bob');
     const early = await happens(world.server.log.until(accepted('user_bob'), { ms: 1500 }));
     world.server.release();
@@ -107,7 +98,7 @@ describe('connectConvex', { concurrency: true }, () => {
     const world = await open(t);
     world.wiring.connect();
     await world.nth(2);
-    await inFlight(world, 'before I go');
+    await world.inFlight('before I go');
     const nothing = ({ outcome }) => outcome === 'nothing';
     const call = world.nextCall();
     await world.wiring.signOut();
@@ -160,7 +151,7 @@ describe('connectConvex', { concurrency: true }, () => {
     const world = await open(t, { lifetimeSeconds: 30, giveUpAfterMs: 1500 });
     world.wiring.connect();
     await world.nth(2);
-    await inFlight(world, 'held up');
+    await world.inFlight('held up');
     world.provider.fault('offline', Infinity);
     const from = world.server.log.length;
     world.server.expire();
@@ -175,15 +166,7 @@ describe('connectConvex', { concurrency: true }, () => {
   test('a client that somebody else has wedged is revived by connecting it', async (t) => {
     const world = await open(t, { lifetimeSeconds: 30 });
     const raw = rawWiring(world, {});
-    raw.connect();
-    await world.nth(2);
-    const open2 = world.gateNextMint();
-    const call = world.nextCall();
-    world.server.expire();
-    await call;
-    await world.server.log.until(({ type }) => type === 'close');
-    raw.reconnect();
-    open2();
+    await wedge(world, raw);
     world.wiring.connect();
     assert.equal(await world.ranAs('revived', 15_000), 'user_ada');
   });

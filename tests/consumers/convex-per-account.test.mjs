@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { createTabAuth } from 'tabpin';
 import { convexPerAccount } from 'tabpin/convex';
 import { createLog } from '../../www/servers/log.mjs';
-import { accepted, happens, makeClient, makeServers, ranAs, whoRan } from './kit.mjs';
+import { accepted, happens, inFlight, makeClient, makeServers, ranAs, whoRan } from './kit.mjs';
 import { createSource } from './source.mjs';
 
 async function open(t) {
@@ -71,9 +71,7 @@ describe('convexPerAccount', { concurrency: true }, () => {
     const { clients, server, created, changed, source } = await open(t);
     clients.current();
     await server.log.until(accepted('user_ada'));
-    server.hold();
-    void created[0].client.mutation('messages:send', { body: 'in flight' });
-    await server.log.until(({ type }) => type === 'mutation-arrived');
+    await inFlight(created[0], server, 'in flight');
     source.switchTo('sess_bob');
     await changed.until(() => true);
     clients.current();

@@ -108,6 +108,13 @@ export async function ranAs({ client }, server, body, { ms = 2500 } = {}) {
   return whoRan(server, body, { ms });
 }
 
+/** Sends a message that stays in flight until `server.release()`. */
+export async function inFlight({ client }, server, body) {
+  server.hold();
+  void client.mutation('messages:send', { body });
+  await server.log.until((entry) => entry.type === 'mutation-arrived' && entry.body === body);
+}
+
 /** Who the message `body` ran as, once it has. */
 export async function whoRan(server, body, { ms = 2500 } = {}) {
   const ran = await server.log.until((entry) => entry.type === 'mutation' && entry.body === body, { ms }).catch(() => null);

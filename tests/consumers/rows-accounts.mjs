@@ -40,9 +40,7 @@ export const accountRows = [
     async run(world) {
       world.wiring.connect();
       await world.nth(2);
-      world.server.hold();
-      void world.client.mutation('messages:send', { body: 'in flight' });
-      await world.server.log.until(({ type }) => type === 'mutation-arrived');
+      await world.inFlight('in flight');
       world.wiring.switchTo('sess_bob');
       await happens(world.server.log.until(accepted('user_bob'), { ms: 1500 }));
       const from = world.server.log.length;

@@ -1,5 +1,6 @@
 /** Answers that are no token: nothing, a throw, a hang; and what becomes of the client. */
 import { happens } from './kit.mjs';
+import { wedge } from './world.mjs';
 
 /** A scheduled call gets nothing, of one kind or another. */
 const nothingRow = (nothing, name) => ({
@@ -42,19 +43,6 @@ const reauthRow = (fault, name, isolated) => ({
   },
 });
 
-/** A setAuth while the re-auth call is under way: the wedge in which nothing rejected. */
-async function wedge(world) {
-  world.wiring.connect();
-  await world.nth(2);
-  const open = world.gateNextMint();
-  const call = world.nextCall();
-  world.server.expire();
-  await call;
-  await world.server.log.until(({ type }) => type === 'close');
-  world.wiring.reconnect();
-  open();
-}
-
 export const answerRows = [
   nothingRow(null, 'null'),
   nothingRow(undefined, 'undefined'),
@@ -66,9 +54,7 @@ export const answerRows = [
     async run(world) {
       world.wiring.connect();
       await world.nth(2);
-      world.server.hold();
-      void world.client.mutation('messages:send', { body: 'pending' });
-      await world.server.log.until(({ type }) => type === 'mutation-arrived');
+      await world.inFlight('pending');
       world.provider.fault('null');
       const from = world.server.log.length;
       world.server.expire();
@@ -136,7 +122,7 @@ export const answerRows = [
     raw: { ranAs: 'never', rejected: 0 },
     healthy: { ranAs: 'user_ada', rejected: 0 },
     async run(world) {
-      await wedge(world);
+      await wedge(world, world.wiring);
       return { ranAs: await world.ranAs('after the wedge', 5000), rejected: world.rejected() };
     },
   },
@@ -145,7 +131,7 @@ export const answerRows = [
     raw: { ranAs: 'user_ada' },
     healthy: { ranAs: 'user_ada' },
     async run(world) {
-      await wedge(world);
+      await wedge(world, world.wiring);
       world.client.setAuth(({ forceRefreshToken }) =>
         forceRefreshToken ? world.provider.mint({ session: 'sess_ada', skipCache: true }) : null,
       );

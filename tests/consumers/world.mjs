@@ -5,7 +5,7 @@
  * - `connect` hands the client its fetcher; `reconnect` does so again, as an effect that runs twice would;
  * - `failed` resolves when the wiring says that it cannot get a usable token; never, for the raw one.
  */
-import { accepted, happens, makeClient, makeServers, ranAs, whoRan, within } from './kit.mjs';
+import { accepted, happens, inFlight, makeClient, makeServers, ranAs, whoRan, within } from './kit.mjs';
 
 /** Plays `row` with `wiring`; the observation. Everything is closed at the end, whatever happened. */
 export async function play(row, wiring) {
@@ -60,6 +60,7 @@ export async function openWorld(row, wiring) {
         watched.changes.until(({ authenticated }) => !authenticated, { from: watched.changes.length, ms }),
       ]).catch(() => null),
     ranAs: (body, ms = 7000) => ranAs(watched, server, body, { ms }),
+    inFlight: (body) => inFlight(watched, server, body),
     whoRan: (body, ms = 7000) => whoRan(server, body, { ms }),
     authErrors: () => server.log.filter(({ type }) => type === 'auth-error').length,
     rejected: () => server.rejected().length,
@@ -90,6 +91,19 @@ export function rawWiring(world, row) {
     failed: () => new Promise(() => {}),
     dispose() {},
   };
+}
+
+/** A `setAuth` while the re-auth call is under way: the wedge in which nothing rejected. */
+export async function wedge(world, wiring) {
+  wiring.connect();
+  await world.nth(2);
+  const open = world.gateNextMint();
+  const call = world.nextCall();
+  world.server.expire();
+  await call;
+  await world.server.log.until(({ type }) => type === 'close');
+  wiring.reconnect();
+  open();
 }
 
 /** A mint that hangs ends when the provider closes; the fetcher that waited for it goes on hanging. */

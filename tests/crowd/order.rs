@@ -50,10 +50,11 @@ pub fn no_lock_is_kept(run: &Run<'_>) -> Result<(), String> {
                 .flights
                 .values()
                 .any(|flight| flight.template == slot && step.at.awake.least - flight.awake < ABANDON);
-            // It is put off once, by as much as a timer was late: that of a busy device, or of a page that was frozen.
-            let late = if seat.rested { HELD_UP } else { run.browser.pages[page].lag };
-            let settling = SETTLING + 3 * late + LATE;
-            let settles = step.at.mono < granted + settling && step.deadline.is_some();
+            // It is put off once, by as much as a timer was late; a timer that is due by now fires next.
+            let settling = SETTLING + 3 * run.browser.pages[page].lag + LATE;
+            let frozen = if seat.rested { HELD_UP } else { 0 };
+            let until = step.at.mono.max(granted + settling) + frozen;
+            let settles = step.deadline.is_some_and(|due| due <= until);
             ensure(flies || settles, || format!("lock {id} is held for nothing since {granted}"))?;
         }
         Ok(())

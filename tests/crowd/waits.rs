@@ -7,7 +7,7 @@ use crate::support::page::Asked;
 use crate::support::tab::TEMPLATES;
 use std::collections::{BTreeMap, BTreeSet};
 use tabpin::core::error::Code;
-use tabpin::core::input::{Answer, Ask, Failure, FlightId, Input, Style, WaiterId};
+use tabpin::core::input::{Answer, Ask, Failure, FlightId, Input, WaiterId};
 use tabpin::core::output::{Event, Outcome, Output};
 use tabpin::core::pin::Status;
 
@@ -55,12 +55,7 @@ pub fn everybody_is_served_in_time(run: &Run<'_>) -> Result<(), String> {
             ensure(served, || format!("tab {number}, ask {index}: {asked:?}"))?;
             let mints = if asked.forced { 2 } else { 1 };
             let ready = loading(run, number, asked);
-            // Convex asks again at once where lives are no longer than its leeway; such calls are put off.
-            let paced =
-                if asked.forced && asked.style == Style::Fetch && setup.life <= 10_000 { setup.life / 2 } else { 0 };
-            // A used token, such as one that was long under way, has another asked for after the next full second.
-            let used = if asked.forced { 1_020 } else { 0 };
-            let most = mints * setup.latency + BUDGET + GRACE + setup.busy + ready + paced as u64 + used;
+            let most = mints * setup.latency + BUDGET + GRACE + setup.busy + ready;
             ensure(settled - asked.awake <= most, || {
                 format!("tab {number}, ask {index} waits for {} ms, not {most}: {asked:?}", settled - asked.awake)
             })?;
@@ -106,7 +101,6 @@ impl Between {
 /// Whatever the provider does, coordination alone holds nobody up for longer than the budget: that is the time in
 /// which somebody waits, no mint is under way, and no retry has been announced for later.
 pub fn nobody_is_held_up(run: &Run<'_>) -> Result<(), String> {
-    let short = run.trace.setup.life <= 10_000;
     let mut waiting: BTreeMap<(usize, WaiterId), (Ask, u64)> = BTreeMap::new();
     let mut before = vec![Between::default(); run.browser.pages.len()];
     every_step(run, |watch, page, step| {
@@ -117,9 +111,7 @@ pub fn nobody_is_held_up(run: &Run<'_>) -> Result<(), String> {
             let slot = template(ask.template);
             let flies =
                 was.flights.values().any(|flight| flight.template == slot && was.awake - flight.awake < ABANDON);
-            // Convex asks again at once where lives are no longer than its leeway; such calls are put off.
-            let paced = short && ask.forced && ask.style == Style::Fetch;
-            if was.signed_in && !flies && !paced {
+            if was.signed_in && !flies {
                 *held += passed.saturating_sub(was.excused[slot].saturating_sub(was.mono));
             }
             ensure(*held <= BUDGET + GRACE + run.trace.setup.busy, || {

@@ -1,7 +1,7 @@
 //! Why a server would refuse a token, and whether another token would help.
 
 use super::kit::{examples, session};
-use tabpin::core::challenge::asks_for_another_token;
+use tabpin::core::challenge;
 use tabpin::core::error::{Code, Detail, Error};
 use tabpin::core::explain::{Expected, explain};
 use tabpin::core::name::Name;
@@ -36,6 +36,11 @@ fn details(found: &Error) -> (Option<&'static str>, Option<&'static str>) {
 
 fn codes(found: &[Error]) -> Vec<Code> {
     found.iter().map(|finding| finding.code).collect()
+}
+
+/// On a 401 with this challenge.
+fn asks_for_another_token(challenge: Option<&str>) -> bool {
+    challenge::asks_for_another_token(401, challenge)
 }
 
 examples! {
@@ -123,6 +128,14 @@ examples! {
         assert_eq!(written["code"], "audience_mismatch");
         let plain = explain(None, &Expected::default(), NOW);
         assert!(serde_json::to_value(Value::from(plain[0])).expect("plain data").get("expected").is_none());
+    }
+
+    fn only_a_401_asks_for_another_token() {
+        let error = Some("Bearer error=\"invalid_token\"");
+        assert!(challenge::asks_for_another_token(401, error));
+        for status in [0, 200, 302, 400, 403, 407, 500] {
+            assert!(!challenge::asks_for_another_token(status, error), "{status}");
+        }
     }
 
     fn a_challenge_without_an_error_asks_for_another_token() {

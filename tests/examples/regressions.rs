@@ -126,6 +126,20 @@ examples! {
         assert_eq!(desk.outcome(waiter), Some(Outcome::Token(id)));
     }
 
+    fn on_a_fast_clock_the_next_mint_comes_when_the_providers_clock_shows_another_second() {
+        let mut desk = Desk::with(FULL);
+        desk.life = 20_000;
+        desk.tab.time.skew = 19_350;
+        desk = desk.started();
+        desk.view(view(Some(11), &[11]));
+        desk.ask(Style::Token);
+        desk.mints(11);
+        desk.wait(1_019);
+        assert!(desk.tab.open.is_empty());
+        desk.wait(1);
+        assert_eq!((desk.minted(), desk.skipped_cache()), (2, true));
+    }
+
     fn two_sessions_of_a_user_without_ids_are_told_apart_by_when_they_began() {
         let mut desk = Desk::with(SHARED).started();
         let unnamed = |began| {

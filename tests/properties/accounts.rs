@@ -1,6 +1,6 @@
 //! Invariant 11: one account's business never becomes another's.
 
-use super::oracle::{Oracle, ensure, every_step, settled};
+use super::oracle::{Oracle, ensure, every_step, settled, settles};
 use super::play::Run;
 use crate::support::tab::Step;
 use tabpin::core::input::{Input, Style};
@@ -25,7 +25,8 @@ pub fn nothing_started_as_one_account_runs_as_another(run: &Run) -> Result<(), S
 fn account_is_one(oracle: &Oracle<'_>, step: &Step, accounts: &mut Vec<Account>) -> Result<(), String> {
     for output in &step.outputs {
         let Output::Account(account) = output else { continue };
-        ensure(!oracle.ended.contains(&account.id), || format!("account {} comes back", account.id))?;
+        let ended = oracle.had_ended(step, account.id, |output| *output == Output::Account(*account));
+        ensure(!ended, || format!("account {} comes back", account.id))?;
         if let Some(before) = accounts.iter().rfind(|other| other.id == account.id)
             && let (Some(was), Some(is)) = (before.session, account.session)
         {
@@ -41,7 +42,7 @@ fn account_is_one(oracle: &Oracle<'_>, step: &Step, accounts: &mut Vec<Account>)
 /// With the account, everything that was started as it ends.
 fn ended_is_over(oracle: &Oracle<'_>, step: &Step) -> Result<(), String> {
     for (waiter, wait, outcome) in settled(oracle, step) {
-        let over = oracle.ended.contains(&wait.account) || wait.account > oracle.account.id;
+        let over = oracle.had_ended(step, wait.account, settles(waiter)) || wait.account > oracle.account.id;
         let token = matches!(outcome, Outcome::Token(_));
         ensure(!(over && token), || format!("waiter {waiter} of an ended account is given a token"))?;
     }

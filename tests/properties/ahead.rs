@@ -91,15 +91,10 @@ fn until_refresh(sim: &Sim) -> u64 {
 
 /// With any constant skew, however backdated the tokens are: at most two mints in twenty calls.
 pub fn twenty_calls_mint_twice_at_most(case: Case) -> Result<(), String> {
-    // Where a fast clock leaves less than half of a life, a token of another second is needed to tell it from an old
-    // one; by a clock that is off by a part of a second too, that may take a third mint.
-    let fast = case.skew + case.backdated;
-    let doubtful = fast * 2 > case.life - 4_000 && fast < case.life + 2_000;
-    let whole = |ms: i64| if doubtful { ms / 1_000 * 1_000 } else { ms };
-    let case = Case { skew: whole(case.skew), backdated: whole(case.backdated), ..case };
     let mut sim = case.tab();
     sim.provider.plan = case.plan(Mode::Honest);
-    // Twenty calls within a third of what is left of a life, so that a right clock sees none end.
+    // Twenty calls within a third of what is left of a life, so that a right clock sees none end; not of so short a
+    // life that one ends while another is waited for, which takes up to a second.
     let pause = ((case.life - case.backdated) as u64 / 60).min(60_000);
     if pause < 150 {
         return Ok(());
@@ -174,7 +169,8 @@ pub fn it_is_told_in_time_that_a_token_goes(case: Case) -> Result<(), String> {
     let when = step.map(|step| step.at.real);
     match when {
         Some(at) if told == 1 && at <= usable + case.latency as i64 + 10 && at >= usable - 10 => Ok(()),
-        _ if case.leeway < 100 => Ok(()),
+        // Without a leeway there is no such time; and before an attempt has failed nobody can know.
+        _ if usable >= end || case.latency as i64 >= end - usable + (case.life / 10).min(5_000) => Ok(()),
         _ => Err(format!("told {told} times, first at {when:?}, usable until {usable}, ends at {end}")),
     }
 }

@@ -157,6 +157,13 @@ impl<'a> Oracle<'a> {
         std::iter::once(&step.input).chain(&self.deferred)
     }
 
+    /// Had the account ended by the time that the step came to this output?
+    pub fn had_ended(&self, step: &Step, account: AccountId, is_it: impl Fn(&Output) -> bool) -> bool {
+        let ends = step.outputs.iter().position(|output| *output == Output::Ended(account));
+        let before = step.outputs.iter().position(is_it).zip(ends).is_some_and(|(it, ends)| it < ends);
+        self.ended.contains(&account) && !before
+    }
+
     /// A source that only mints.
     pub fn learns(&self) -> bool {
         !self.run.config.source.current
@@ -322,6 +329,11 @@ pub fn settled<'a>(oracle: &'a Oracle<'_>, step: &'a Step) -> impl Iterator<Item
         Output::Settle(waiter, outcome) => Some((*waiter, oracle.waiters.get(waiter)?, outcome)),
         _ => None,
     })
+}
+
+/// Is this the answer to the waiter?
+pub fn settles(waiter: WaiterId) -> impl Fn(&Output) -> bool {
+    move |output| matches!(output, Output::Settle(id, _) if *id == waiter)
 }
 
 /// `Err` with the words unless it holds.

@@ -1,6 +1,6 @@
 //! Invariants 2 and 3: whose tokens are handed out, and which.
 
-use super::oracle::{Oracle, Wait, ensure, every_step, settled};
+use super::oracle::{Oracle, Wait, ensure, every_step, settled, settles};
 use super::play::Run;
 use crate::support::tab::Step;
 use tabpin::core::input::Style;
@@ -12,12 +12,16 @@ pub fn a_token_is_the_waiters_accounts(run: &Run) -> Result<(), String> {
     every_step(run, |oracle, step| {
         for (waiter, wait, outcome) in settled(oracle, step) {
             if let Outcome::Token(token) = outcome {
+                let over = oracle.had_ended(step, wait.account, settles(waiter));
+                ensure(!over, || format!("waiter {waiter}: the account had ended"))?;
                 belongs(oracle, step, wait, *token).map_err(|why| format!("waiter {waiter}, token {token}: {why}"))?;
             }
         }
         for output in &step.outputs {
             if let Output::Judge(waiter, token) = output {
                 let wait = &oracle.waiters[waiter];
+                let over = oracle.had_ended(step, wait.account, |other| other == output);
+                ensure(!over, || format!("judge {waiter}: the account had ended"))?;
                 belongs(oracle, step, wait, *token).map_err(|why| format!("judge {waiter}, token {token}: {why}"))?;
             }
         }
@@ -29,7 +33,6 @@ fn belongs(oracle: &Oracle<'_>, step: &Step, wait: &Wait, token: TokenId) -> Res
     let run = oracle.run;
     let text = run.tokens.get(token);
     let account = &oracle.accounts[&wait.account];
-    ensure(!oracle.ended.contains(&wait.account), || "the account had ended".to_owned())?;
     let session = account.session.ok_or("the account has no session")?;
     ensure(text.facts.sub == Some(session.user_id), || "of another user".to_owned())?;
     let sids = (text.facts.sid, session.session_id);

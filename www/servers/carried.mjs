@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose';
 
 /** The fail-closed pair, as a client that has no token must send it. */
 export const MARKER = 'x-tabpin-required';
-export const UNAVAILABLE = 'Bearer tabpin.unavailable';
+const UNAVAILABLE = 'Bearer tabpin.unavailable';
 
 const JWT = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/;
 

@@ -20,7 +20,7 @@ import { environment } from './clerk-environment.mjs';
 import { createLog } from './log.mjs';
 
 /** `drop` closes the connection, `hang` never answers, `swapped` is another session's token; numbers are statuses. */
-export const CLERK_FAULTS = ['drop', 'hang', 'swapped', '401', '403', '404', '429', '500'];
+const CLERK_FAULTS = ['drop', 'hang', 'swapped', '401', '403', '404', '429', '500'];
 
 const CODES = { 401: 'authentication_invalid', 403: 'forbidden', 404: 'resource_not_found', 429: 'too_many_requests', 500: 'internal' };
 const HOST = 'clerk.app.example';

@@ -1,5 +1,5 @@
 /** A timestamp as the wire wants it: little-endian u64 in base64. */
-export function encodeTs(ts) {
+function encodeTs(ts) {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(ts));
   return bytes.toString('base64');

@@ -13,7 +13,7 @@
 import { readCookie, readJson, sendJson } from './http.mjs';
 
 /** The cookie that holds the browser's current session id; it stands for a provider's shared session cookie. */
-export const SESSION_COOKIE = 'provider_session';
+const SESSION_COOKIE = 'provider_session';
 
 /** The cookie that holds the newest token made from no template, for middleware. */
 export const TOKEN_COOKIE = 'provider_token';

@@ -5,6 +5,15 @@ use super::{LATENCY, LIFE, ask, ask_all, plan, tabs, waited};
 use crate::support::browser::Browser;
 use crate::support::provider::Mode;
 
+/// Three tabs that have asked at once, and the one of them that mints.
+fn one_of_three_mints() -> (Browser, usize) {
+    let mut browser = tabs(3);
+    ask_all(&mut browser);
+    browser.wait(100);
+    let minting = browser.mints[0].1;
+    (browser, minting)
+}
+
 /// Waits until a tab has asked for its turn to refresh ahead.
 fn until_one_refreshes(browser: &mut Browser) {
     while browser.locks.queues.is_empty() || browser.clock < 10_000 {
@@ -14,10 +23,7 @@ fn until_one_refreshes(browser: &mut Browser) {
 
 examples! {
     fn a_tab_that_is_killed_while_it_mints_leaves_the_next_its_turn() {
-        let mut browser = tabs(3);
-        ask_all(&mut browser);
-        browser.wait(100);
-        let minting = browser.mints[0].1;
+        let (mut browser, minting) = one_of_three_mints();
         browser.close(minting, true);
         browser.wait(1_000);
         assert_eq!(browser.mints.len(), 2);
@@ -25,10 +31,7 @@ examples! {
     }
 
     fn a_tab_that_is_frozen_while_it_mints_holds_nobody_up_for_long() {
-        let mut browser = tabs(3);
-        ask_all(&mut browser);
-        browser.wait(100);
-        let minting = browser.mints[0].1;
+        let (mut browser, minting) = one_of_three_mints();
         browser.freeze(minting, false);
         browser.wait(3_000);
         (0..3).filter(|tab| *tab != minting).for_each(|tab| assert!(waited(&browser, tab) <= 1_000 + LATENCY));

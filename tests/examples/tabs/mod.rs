@@ -51,6 +51,13 @@ fn ask(browser: &mut Browser, tab: usize) {
     browser.ask(tab, None, Style::Token, false);
 }
 
+/// One more tab of the first user's, which asks at once.
+fn comes(browser: &mut Browser) -> usize {
+    let new = browser.open(config(), 0, 0, false, 0);
+    ask(browser, new);
+    new
+}
+
 fn ask_all(browser: &mut Browser) {
     (0..browser.pages.len())
         .filter(|tab| browser.runs(*tab))

@@ -1,7 +1,7 @@
 //! Tabs of one account take turns: one mints, the others wait for what it gets, and nobody for long.
 
 use super::super::kit::examples;
-use super::{LATENCY, LIFE, adopted, ask, ask_all, config, empty, outputs, plan, tabs, waited};
+use super::{LATENCY, LIFE, adopted, ask, ask_all, comes, config, empty, outputs, plan, tabs, waited};
 use crate::support::browser::Browser;
 use crate::support::provider::Mode;
 use crate::support::wire::Weather;
@@ -56,8 +56,7 @@ examples! {
         plan(&mut browser, Mode::Honest, 300);
         ask(&mut browser, 0);
         browser.wait(10);
-        let new = browser.open(config(), 0, 0, false, 0);
-        ask(&mut browser, new);
+        let new = comes(&mut browser);
         browser.wait(1_000);
         assert_eq!((browser.mints.len(), adopted(&browser, new)), (1, 1));
     }
