@@ -14,6 +14,18 @@ pub struct Now {
     pub roll: u16,
 }
 
+/// For so long, ms, a reading of the monotonic clock is carried on by the wall clock: in Chromium it takes longer than
+/// all the rest of a hit. A wall clock that steps back or far ahead is noticed, and the monotonic one is read again.
+const CARRIED: i64 = 100;
+
+impl Now {
+    /// This reading, carried on to where the wall clock is now; `None`: both clocks are to be read.
+    pub fn carried(self, wall: i64) -> Option<Self> {
+        let passed = wall.saturating_sub(self.wall);
+        (0..CARRIED).contains(&passed).then(|| Self { mono: self.mono + passed as u64, wall, ..self })
+    }
+}
+
 /// A timer later than this was held up by sleep or a frozen page; what lies beyond is not awake time.
 pub const LATE: u64 = 2_000;
 /// "Never": the last moment that a JavaScript date can hold. The shell lets no time or duration in that is farther

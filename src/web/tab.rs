@@ -23,9 +23,6 @@ extern "C" {
     fn performance_now() -> f64;
 }
 
-/// For so long, ms, a reading of the monotonic clock is carried on by the wall clock: in Chromium it takes longer than
-/// all the rest of a hit. A wall clock that steps back or far ahead is noticed, and the monotonic one is read again.
-const CARRIED: i64 = 100;
 /// The longest delay that a browser's timer can hold; past it the timer would fire at once.
 const LONGEST_TIMER: u64 = i32::MAX as u64;
 
@@ -107,13 +104,12 @@ impl Tab {
 
     /// The time by both clocks, of which the monotonic one is not read each time.
     fn carried(&self, wall: i64) -> Now {
-        let Now { mono, wall: before, roll } = self.read.get();
-        if before <= wall && wall < before + CARRIED {
-            return Now { mono: mono + (wall - before) as u64, wall, roll };
-        }
-        let now = Now { mono: duration(performance_now()), wall, roll };
-        self.read.set(now);
-        now
+        let before = self.read.get();
+        before.carried(wall).unwrap_or_else(|| {
+            let now = Now { mono: duration(performance_now()), wall, ..before };
+            self.read.set(now);
+            now
+        })
     }
 
     /// Hands an input in, and carries out everything that follows.

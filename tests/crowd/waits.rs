@@ -28,8 +28,9 @@ pub fn nobody_is_signed_out(run: &Run<'_>) -> Result<(), String> {
     })
 }
 
-/// Nobody hangs. With an honest provider, everybody whose tab is not frozen meanwhile is served a token, no later than the provider and the budget allow: an unforced
-/// ask needs one mint, a forced one may have to see the end of a mint that had begun before it.
+/// Nobody hangs. With an honest provider, everybody whose tab is not frozen meanwhile is served a token, no later than
+/// the provider and the budget allow: an unforced ask needs one mint, a forced one may have to see the end of a mint
+/// that had begun before it.
 pub fn everybody_is_served_in_time(run: &Run<'_>) -> Result<(), String> {
     ensure(!run.browser.spun, || "a timer fires over and over while no time passes".to_owned())?;
     let setup = &run.trace.setup;

@@ -1,6 +1,7 @@
 //! Clocks that are wrong, set, or stopped.
 
 use super::kit::{Desk, FULL, SHARED, examples, view};
+use tabpin::core::clock::{NEVER, Now};
 use tabpin::core::config::Config;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Answer, Input, Style};
@@ -16,6 +17,15 @@ fn skewed(ms: i64) -> Desk {
 }
 
 examples! {
+    fn a_reading_is_carried_on_for_less_than_a_tenth_of_a_second_and_never_back() {
+        let read = Now { mono: 5_000, wall: 1_000_000, roll: 3 };
+        assert_eq!([0, 99].map(|ms| read.carried(read.wall + ms)), [
+            Some(read),
+            Some(Now { mono: 5_099, wall: 1_000_099, roll: 3 }),
+        ]);
+        assert_eq!([-1, 100, NEVER, -NEVER].map(|wall| read.carried(read.wall.saturating_add(wall))), [None; 4]);
+    }
+
     fn a_device_clock_a_day_behind_neither_lengthens_a_life_nor_forgets_the_refresh() {
         let mut desk = skewed(-86_400_000);
         desk.ask(Style::Token);

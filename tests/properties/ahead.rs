@@ -3,13 +3,13 @@
 use super::super::runner;
 use crate::support::provider::{Mode, Plan, Provider};
 use crate::support::sim::Sim;
-use crate::support::tab::Tab;
+use crate::support::tab::{Step, Tab};
 use crate::support::time::Time;
 use crate::support::world::World;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestError};
 use tabpin::core::config::{Abilities, Config};
-use tabpin::core::input::{Ask, Input, Style};
+use tabpin::core::input::{Answer, Ask, Input, Style};
 use tabpin::core::output::{Event, Output};
 
 /// A law: `Err` says how it is broken.
@@ -167,10 +167,12 @@ pub fn it_is_told_in_time_that_a_token_goes(case: Case) -> Result<(), String> {
     let usable = end - case.leeway.min(case.life as u64 / 4) as i64;
     let step = sim.tab.steps.iter().find(|step| step.outputs.iter().any(is_expiring));
     let when = step.map(|step| step.at.real);
+    let fails = |step: &Step| matches!(step.input, Input::Minted(_, Answer::Failed(_))) && step.at.real < end;
+    let failed = sim.tab.steps.iter().any(fails);
     match when {
         Some(at) if told == 1 && at <= usable + case.latency as i64 + 10 && at >= usable - 10 => Ok(()),
-        // Without a leeway there is no such time; and before an attempt has failed nobody can know.
-        _ if usable >= end || case.latency as i64 >= end - usable + (case.life / 10).min(5_000) => Ok(()),
+        // Until an attempt has failed, the next token may be on its way; without any leeway there is nothing to go yet.
+        None if !failed || usable == end => Ok(()),
         _ => Err(format!("told {told} times, first at {when:?}, usable until {usable}, ends at {end}")),
     }
 }
