@@ -18,7 +18,8 @@ const TYPES = {
 
 /**
  * Serves files: `mounts` maps a path prefix (`/dist/`) to a folder; the longest prefix that fits wins.
- * Nothing outside those folders is reachable, and nothing is cached, so that a rebuilt file shows at once.
+ * Nothing outside those folders is reachable. A browser asks each time, so that a rebuilt file shows at once; not by `no-store`,
+ * because Firefox keeps no such page for going back.
  */
 export function createStatic(mounts) {
   const prefixes = Object.keys(mounts).sort((a, b) => b.length - a.length);
@@ -30,7 +31,7 @@ export function createStatic(mounts) {
       res.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('Not found\n');
       return;
     }
-    res.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-store' });
+    res.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'cache-control': 'no-cache' });
     if (req.method === 'HEAD') res.end();
     else
       createReadStream(file)
