@@ -1,10 +1,12 @@
-// `npm run bench [-- --write]`: sizes, speed next to others' in Node and in Chromium, and what tabs that share tokens mint.
+// `npm run bench [-- --write]`: sizes, speed next to others' in Node and in Chromium, what tabs that share tokens mint,
+// and how soon after an outage there is a token again.
 // Fails below a floor.
 import { build as bundle } from 'esbuild';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { measure } from '../benches/measure.mjs';
+import { backOnline, ROUND_TRIP_MS } from '../benches/online.mjs';
 import { sizes } from '../benches/sizes.mjs';
 import { countMints, inWords, LIFETIMES } from '../benches/tabs.mjs';
 import { launchOptions } from './browser.mjs';
@@ -79,6 +81,12 @@ function mintTable({ asked, convex }) {
   );
 }
 
+function onlineTable({ roundTrip, ...waits }) {
+  const names = { alone: 'tabpin', company: 'tabpin, two tabs', usual: 'retried with backoff from 0.5 s' };
+  const rows = Object.entries(waits).map(([name, ms]) => [names[name], count(Math.round(ms)), times(ms / roundTrip)]);
+  return table([`from back online to a live token, the provider taking ${ROUND_TRIP_MS} ms`, 'ms', 'round trips'], rows);
+}
+
 /** What misses its floor or its ceiling, in words. */
 function misses(all, engines, mints) {
   const size = all.find(({ name }) => name === 'tabpin').brotli;
@@ -107,7 +115,8 @@ await main(async () => {
   const all = await sizes();
   const engines = { Node: await measure(), Chromium: await measureInChromium() };
   const mints = await countMints();
-  const text = `${sizeTable(all)}\n\n${speedTable(engines)}\n\n${mintTable(mints)}`;
+  const online = await backOnline();
+  const text = [sizeTable(all), speedTable(engines), mintTable(mints), onlineTable(online)].join('\n\n');
   console.log(`\n${text}\n\n${inWords(mints).join('\n')}\n`);
   if (process.argv.includes('--write')) write(text);
   const missed = misses(all, engines, mints);
