@@ -61,11 +61,13 @@ pub enum Fault {
     RememberAll,
     /// By a named template, who ran out of time is forgotten.
     ForgetLate,
+    /// That a source's user has another session is told to the other instances in the document.
+    ShareRenewed,
 }
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::ForgetDeadline,
         Self::AcceptAnybody,
         Self::ServeReplaced,
@@ -95,6 +97,7 @@ impl Fault {
         Self::KeepLock,
         Self::RememberAll,
         Self::ForgetLate,
+        Self::ShareRenewed,
     ];
 }
 
