@@ -339,6 +339,8 @@ describe('the buttons of the harness', () => {
       assert.deepEqual([await outcome('left'), await outcome('right')], ['broken', 'well'], section.split('\n')[0]);
       for (const [, code] of (await row.textContent()).matchAll(/Named (\w+)/g)) assert.ok(section.includes(`\`${code}\``), code);
     }
+    const first = await page.textContent('[data-failure="1"] [data-side=right]');
+    for (const told of [OLD, ISSUER, 'issuer_mismatch', 'source_timeout']) assert.ok(first.includes(told), told);
     await becomes(page, 'right', 'alive');
     const { rejected, astray } = await side(page, 'right');
     assert.deepEqual([rejected, astray, complaints], [0, 0, []]);
