@@ -5,6 +5,7 @@ mod examples {
     pub mod ahead;
     pub mod bare;
     pub mod clock;
+    pub mod document;
     pub mod explain;
     pub mod fetch;
     pub mod header;
@@ -25,7 +26,7 @@ mod examples {
     pub mod words;
 }
 
-use examples::{ahead, bare, clock, explain, fetch, header, leaving, network};
+use examples::{ahead, bare, clock, document, explain, fetch, header, leaving, network};
 use examples::{page, pin, regressions, retries, seed, tabs, tokens, waits};
 
 /// Every example, to be run again with a fault planted.
@@ -36,6 +37,7 @@ pub const TABLES: &[&[(&str, fn())]] = &[
     seed::TABLE,
     tokens::TABLE,
     clock::TABLE,
+    document::TABLE,
     network::TABLE,
     page::TABLE,
     ahead::TABLE,

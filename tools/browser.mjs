@@ -33,6 +33,12 @@ export const chromePath = () => process.env.CHROME_PATH || find(chromes, chromeP
 /** Path of the user's Firefox (`FIREFOX_PATH` wins), or null. */
 export const firefoxPath = () => process.env.FIREFOX_PATH || find(['firefox-esr', 'firefox'], firefoxPlaces);
 
+/** WebKitGTK's driver (`WEBKIT_DRIVER` wins), and a display that nobody sees for its browser; null where either is missing. */
+export function webkit() {
+  const [driver, display] = [process.env.WEBKIT_DRIVER || find(['WebKitWebDriver']), find(['Xvfb'])];
+  return driver && display ? { driver, display } : null;
+}
+
 /** Path of the chromedriver (`CHROMEDRIVER` wins), or null. */
 export const driverPath = () => process.env.CHROMEDRIVER || find(['chromedriver'], driverPlaces);
 

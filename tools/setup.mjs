@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromePath, driverPath, firefoxPath } from './browser.mjs';
+import { chromePath, driverPath, firefoxPath, webkit } from './browser.mjs';
 import { ask, diagnose, Failure, main, progress, root, run } from './run.mjs';
 
 const read = (path) => readFileSync(join(root, path), 'utf8');
@@ -151,8 +151,9 @@ const forTests = [
     install: (line) => rustup(['component', 'add', 'llvm-tools', 'rustfmt', 'clippy'], 'llvm-tools, rustfmt or clippy', line),
   },
   { name: 'browser', missing: () => !chromePath() || !driverPath(), install: installBrowser },
-  // Elsewhere its tests are skipped where it is missing.
+  // Elsewhere their tests are skipped where they are missing.
   { name: 'Firefox', missing: () => mayInstall() && !firefoxPath(), install: (line) => installPackage(['firefox-esr'], line) },
+  { name: 'WebKit', missing: () => mayInstall() && !webkit(), install: (line) => installPackage(['webkit2gtk-driver', 'xvfb'], line) },
 ];
 
 /** Installs what is missing for the build, and with `tests` for the tests too. Checks first: a second run takes a moment. */

@@ -63,6 +63,8 @@ pub enum Fault {
     RememberAll,
     /// By a named template, who ran out of time is forgotten.
     ForgetLate,
+    /// That a source's user has another session is told to the other instances in the document.
+    ShareRenewed,
 }
 
 impl Fault {
@@ -98,6 +100,7 @@ impl Fault {
         Self::KeepLock,
         Self::RememberAll,
         Self::ForgetLate,
+        Self::ShareRenewed,
     ];
 }
 

@@ -34,7 +34,8 @@ impl Machine {
             Step::Adopt(session, cause) => {
                 self.adopt(session, cause);
                 // The user's own moves only: sources that disagree would send each other to and fro for ever.
-                if cause == Cause::Switched {
+                let more = planted!(ShareRenewed) && cause == Cause::Renewed && self.view.sessions.is_some();
+                if cause == Cause::Switched || more {
                     self.put(Output::Share(Move::Pinned(session)));
                 }
             }

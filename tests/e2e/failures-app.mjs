@@ -77,6 +77,11 @@ function page(auth) {
   return render();
 }
 
+/** Longer than any mutation takes; Convex has no limit of its own, and a test that waits for ever says nothing. */
+const HANG_MS = 30_000;
+
+const within = (promise) => Promise.race([promise, pause(HANG_MS).then(() => Promise.reject(new Error('Convex did not answer.')))]);
+
 const [me, send] = ['me:get', 'messages:send'].map(makeFunctionReference);
 
 /** A Convex client with a subscription; `users` is whom the server has answered, one after the other. */
@@ -84,7 +89,7 @@ function convex(leewaySeconds = 1) {
   const client = new ConvexClient(location.origin, { authRefreshTokenLeewaySeconds: leewaySeconds, logger: false });
   const users = [];
   client.onUpdate(me, {}, (user) => users.push(user?.subject ?? null));
-  return { client, users, send: () => client.mutation(send, { body: 'hello' }).then(({ author }) => author) };
+  return { client, users, send: () => within(client.mutation(send, { body: 'hello' })).then(({ author }) => author) };
 }
 
 const trpc = (headers) => createTRPCClient({ links: [httpLink({ url: '/trpc', headers })] });

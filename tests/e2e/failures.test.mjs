@@ -341,6 +341,8 @@ describe('the buttons of the harness', () => {
       assert.deepEqual([await outcome('left'), await outcome('right')], ['broken', 'well'], section.split('\n')[0]);
       for (const [, code] of (await row.textContent()).matchAll(/Named (\w+)/g)) assert.ok(section.includes(`\`${code}\``), code);
     }
+    const first = await page.textContent('[data-failure="1"] [data-side=right]');
+    for (const told of [OLD, ISSUER, 'issuer_mismatch', 'source_timeout']) assert.ok(first.includes(told), told);
     await assertWell(page, complaints);
     assert.equal(await page.textContent('[data-pin]'), 'Ada');
     assert.match(await (await fetch(`${server.url}/docs/failures.md`)).text(), /^# Five failures/);

@@ -75,6 +75,11 @@ function usual(session) {
   };
 }
 
+/** Looks over and over, as Playwright's `waitForFunction` does, for drivers that have no such thing. */
+async function until(test) {
+  while (!test()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 /** A Convex client for so long, wired by `wire(client, options)`. */
 async function convexFor(ms, leewaySeconds, wire) {
   const options = { authRefreshTokenLeewaySeconds: leewaySeconds };
@@ -85,6 +90,6 @@ async function convexFor(ms, leewaySeconds, wire) {
 }
 
 Object.assign(globalThis, {
-  lab: { usual, useUp, convexFor, connectConvex, createTabAuth, mint, make, ask, convex, record, decodeClaims },
+  lab: { usual, useUp, until, convexFor, connectConvex, createTabAuth, mint, make, ask, convex, record, decodeClaims },
 });
 document.body.dataset.ready = 'true';

@@ -9,12 +9,13 @@ import { startServers } from '../../www/servers/all.mjs';
 export const ADA = { sessionId: 'sess_ada', userId: 'user_ada' };
 export const BOB = { sessionId: 'sess_bob', userId: 'user_bob' };
 
-/** The servers, and `page`: the address that tabs open; `app` is what they run. */
-export async function serveTabs({ app = new URL('app.mjs', import.meta.url), ...options } = {}) {
+/** The servers, and `page`: the address that tabs open; `app` is what they run, after the function `prepare`. */
+export async function serveTabs({ app = new URL('app.mjs', import.meta.url), prepare = () => {}, ...options } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tabpin-tabs-'));
   const entryPoints = [fileURLToPath(app)];
   await build({ entryPoints, outfile: join(folder, 'app.js'), bundle: true, format: 'esm', logLevel: 'error' });
-  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>A tab</title><script type="module" src="app.js"></script>');
+  const scripts = `<script>(${prepare})();</script><script type="module" src="app.js"></script>`;
+  writeFileSync(join(folder, 'index.html'), `<!doctype html><title>A tab</title>${scripts}`);
   const servers = await startServers({ ...options, mounts: { '/tabs/': folder } });
   const close = async () => {
     await servers.close();

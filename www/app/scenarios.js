@@ -43,13 +43,43 @@ async function lastWrite(client) {
   return author;
 }
 
-async function loading({ me }) {
-  const late = (request) => pause(LATE_MS).then(() => provider.mint(request));
-  const token = await Promise.race([late({ session: me }).catch(() => null), pause(WAIT_MS)]);
-  const left = { broken: !token, says: token ? 'The token came in time.' : 'Session still loading, and nobody looks again.' };
+/** The server expects the issuer from before the provider moved, and then the client does. */
+async function mismatch({ me }) {
+  const old = 'https://old.provider.test';
+  const asked = async (send, issuer) => (await send(`/app/me?issuer=${encodeURIComponent(issuer)}`)).json();
+  const authorization = `Bearer ${await provider.mint({ session: me })}`;
+  const usual = await asked((url) => fetch(url, { headers: { authorization } }), old);
+
+  const make = (issuer) => {
+    const options = { namespace: 'issuer', shareTokens: false, timeoutMs: WAIT_MS };
+    return createTabAuth({ source: { ...source, current: () => me }, issuer, ...options });
+  };
+  const client = make(old);
+  const code = await client.getToken().catch((error) => error.code);
+  const [{ expected, actual }] = client.explain();
+  client.dispose();
+  const auth = make(actual);
+  const { code: answer, diagnosis } = await asked(auth.fetch, old);
+  const { userId } = await asked(auth.fetch, actual);
+  auth.dispose();
+  const agree = code === answer && diagnosis.expectedIssuer === expected && diagnosis.actualIssuer === actual;
+  const told = `Named ${code} by client and server, which expect ${expected} and get ${actual}`;
+  return [
+    { broken: !usual.userId, says: 'The server answers 401: session still loading, for ever.' },
+    { broken: !agree || userId !== me.userId, says: `${told}; with the same issuer on all sides the page is there.` },
+  ];
+}
+
+async function late({ me }) {
+  const mint = (request) => pause(LATE_MS).then(() => provider.mint(request));
+  const token = await Promise.race([mint({ session: me }).catch(() => null), pause(WAIT_MS)]);
+  const left = {
+    broken: !token,
+    says: token ? 'A token came in time.' : 'A token comes late: session still loading, and nobody looks again.',
+  };
 
   const auth = createTabAuth({
-    source: { ...source, current: () => me, getToken: late },
+    source: { ...source, current: () => me, getToken: mint },
     namespace: 'late',
     shareTokens: false,
     timeoutMs: WAIT_MS,
@@ -60,6 +90,15 @@ async function loading({ me }) {
   const alive = await auth.getToken().then(Boolean, () => false);
   auth.dispose();
   return [left, { broken: !alive, says: `Named ${code}; then the token came, and the page goes on.` }];
+}
+
+/** Two causes of one failure: the usual wiring shows each, and tabpin none. */
+async function loading(given) {
+  const [[left, right], [otherLeft, otherRight]] = [await mismatch(given), await late(given)];
+  return [
+    { broken: left.broken && otherLeft.broken, says: `${left.says} ${otherLeft.says}` },
+    { broken: right.broken || otherRight.broken, says: `${right.says} ${otherRight.says}` },
+  ];
 }
 
 async function claims({ auth, me }) {

@@ -9,7 +9,7 @@
  * | `POST organizations` `{ organization }` | changes the bearer's metadata at the provider; 201 |
  *
  * `createApp({ provider, issuer = provider.issuer })`: `issuer` is the one it expects. `me?sdk=cookie` is an SDK that takes the cookie
- * in spite of a bearer. Returns `handler(req, res)` → whether it answered, and `log`: `{ path, status, userId, code, diagnosis }`.
+ * in spite of a bearer; `me?issuer=…` is a server that expects that one, and whose answer tells the diagnosis too. Returns `handler(req, res)` → whether it answered, and `log`: `{ path, status, userId, code, diagnosis }`.
  */
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { guard } from 'tabpin/server';
@@ -21,26 +21,29 @@ export function createApp({ provider, issuer = provider.issuer }) {
   const log = createLog();
   const keys = createLocalJWKSet(provider.jwks);
 
-  const byBearer = async (authorization) => {
+  const byBearer = async (authorization, expected = issuer) => {
     try {
-      const { payload } = await jwtVerify(authorization.slice('Bearer '.length), keys, { issuer, algorithms: ['RS256'] });
+      const { payload } = await jwtVerify(authorization.slice('Bearer '.length), keys, { issuer: expected, algorithms: ['RS256'] });
       return { userId: payload.sub, sessionId: payload.sid };
     } catch (error) {
       return { userId: null, reason: error.claim ?? error.code };
     }
   };
 
-  const resolve = (req, sdk) => {
+  const resolve = (req, sdk, expected) => {
     const { authorization } = req.headers;
-    return authorization?.startsWith('Bearer ') && sdk !== 'cookie' ? byBearer(authorization) : cookieSession(provider, req);
+    return authorization?.startsWith('Bearer ') && sdk !== 'cookie' ? byBearer(authorization, expected) : cookieSession(provider, req);
   };
 
   const routes = {
     async 'GET me'(req, url) {
-      const verdict = guard(req, await resolve(req, url.searchParams.get('sdk')), { issuer });
+      const [sdk, other] = ['sdk', 'issuer'].map((name) => url.searchParams.get(name));
+      const expected = other ?? issuer;
+      const verdict = guard(req, await resolve(req, sdk, expected), { issuer: expected });
       const { kind, status = 200, userId = null, code = null, diagnosis = null, wwwAuthenticate } = verdict;
       log.add({ path: url.pathname, status, userId, code, diagnosis });
-      return kind === 'refused' ? [status, { code }, { 'www-authenticate': wwwAuthenticate }] : [status, { userId }];
+      const refusal = other === null ? { code } : { code, diagnosis };
+      return kind === 'refused' ? [status, refusal, { 'www-authenticate': wwwAuthenticate }] : [status, { userId }];
     },
     'GET dashboard'(req) {
       const token = readCookie(req, TOKEN_COOKIE);

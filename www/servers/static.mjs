@@ -18,8 +18,8 @@ const TYPES = {
 
 /**
  * Serves files: `mounts` maps a path prefix (`/dist/`) to a folder; the longest prefix that fits wins.
- * Nothing outside those folders is reachable, and no file is taken from a cache unasked, so that a rebuilt one shows at once.
- * Not `no-store`: Chromium keeps no such page for going back once one of its scripts has been sent a `no-store` response.
+ * Nothing outside those folders is reachable. A browser asks each time, so that a rebuilt file shows at once; not by `no-store`,
+ * because Chromium and Firefox keep no page for going back that had such a response.
  */
 export function createStatic(mounts) {
   const prefixes = Object.keys(mounts).sort((a, b) => b.length - a.length);
