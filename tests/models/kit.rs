@@ -11,6 +11,9 @@ use tabpin::core::machine::Machine;
 use tabpin::core::output::Output;
 use tabpin::core::relative::{Grid, MONO, Renamed, WALL};
 
+/// No timer of a model's is so late, but for those that never fire.
+const FAR: u64 = 2 * MONO;
+
 /// A real machine, and how long ago it last read its clocks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tab {
@@ -43,12 +46,17 @@ impl Tab {
         self.machine.deadline().is_some_and(|due| due <= MONO + self.lag)
     }
 
+    /// Does anything come of waiting? A token that lives for ever is told of when it goes.
+    pub fn is_armed(&self) -> bool {
+        self.machine.deadline().is_some_and(|due| due < FAR)
+    }
+
     /// Ends a step: times are told from the machine's last reading again.
     pub fn tell_from_now(&mut self, grid: Grid) -> Renamed {
         if std::mem::take(&mut self.heard) {
             self.lag = 0;
         }
-        if self.machine.deadline().is_none() {
+        if !self.is_armed() {
             // Nothing will come of waiting longer.
             self.lag = self.lag.min(grid.past);
         }
