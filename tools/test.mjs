@@ -56,7 +56,7 @@ const steps = [
   {
     name: 'clippy, native',
     in: ['--check', '--quick'],
-    run: () => cargo(['clippy', '--all-targets', '--features', 'planted-faults', '--', '-Dwarnings']),
+    run: () => cargo(['clippy', '--all-targets', '--features', 'models', '--', '-Dwarnings']),
   },
   { name: 'clippy, wasm32', in: ['--check', '--quick'], run: () => cargo(['clippy', ...wasm, '--lib', ...webTests, '--', '-Dwarnings']) },
   { name: 'docs', in: ['--check'], run: () => cargo(['doc', ...wasm, '--no-deps'], { RUSTDOCFLAGS: '-Dwarnings' }) },
@@ -71,6 +71,7 @@ const steps = [
     run: () => cargo(['test', '--features', 'planted-faults'], { TABPIN_CASES: '1500' }),
   },
   { name: 'Rust tests, with coverage', in: [], tests: true, run: () => coveredTests(['--features', 'planted-faults']) },
+  { name: 'models', in: [], tests: true, run: () => cargo(['test', '--features', 'models', '--test', 'models', '--', '--test-threads=1']) },
   { name: 'node tests', in: ['--quick'], when: quickFiles.length, tests: true, run: () => nodeTests(quickFiles, 3) },
   { name: 'the server half', in: ['--quick'], when: testFiles('server').length, tests: true, run: () => nodeTests(testFiles('server'), 3) },
   { name: 'Rust in a browser', in: [], when: webTests.length, tests: true, run: browserTests },

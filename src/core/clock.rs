@@ -82,6 +82,14 @@ impl Clock {
         jumped
     }
 
+    /// Moves the monotonic clock, awake and online time to `at`, and the wall clock back by `wall`.
+    #[cfg(feature = "models")]
+    pub(super) fn move_to(&mut self, at: u64, wall: i64) {
+        self.offset += self.now.mono as i64 - at as i64 - wall;
+        self.now = Now { mono: at, wall: self.now.wall - wall, roll: 0 };
+        (self.awake, self.online, self.late) = (at, at, 0);
+    }
+
     /// The time until this reading was slept through: nobody's budget runs.
     pub fn sleep(&mut self, now: Now) {
         self.now.mono = now.mono.max(self.now.mono);

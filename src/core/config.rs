@@ -72,8 +72,8 @@ impl Default for Config {
 
 /// A mint that takes longer is abandoned and tried again past every cache: a hung request must not hang the tab.
 pub const ABANDON_AFTER: u64 = 4_000;
-/// The outer limit of `fetchToken` while offline, awake time.
-pub const OUTER_LIMIT: u64 = 600_000;
+/// The outer limit of `fetchToken` while offline, awake time. Models have no use for so many equal steps.
+pub const OUTER_LIMIT: u64 = if cfg!(feature = "models") { 6_000 } else { 600_000 };
 /// A bare function's first null is asked again after this long: providers answer null while they load.
 pub const PROBE_AFTER: u64 = 250;
 /// Abandoned mints of one key whose late answers are still welcome.

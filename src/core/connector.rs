@@ -5,6 +5,7 @@
 //! flight; null is withheld meanwhile; and the first unforced call after every re-arm gets null, the only way by which
 //! Convex restarts a socket that it stopped.
 
+use super::fault::planted;
 use super::input::AccountId;
 
 /// The shell's name for one call of a callback.
@@ -13,8 +14,8 @@ pub type CallId = u32;
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
-    /// The tab has this account now, and somebody is signed in as it, or nobody.
-    Account(AccountId, bool),
+    /// The tab has this account now.
+    Account(AccountId),
     /// A token can be had again after giving up.
     Recovered,
     /// So many mutations and actions are in flight.
@@ -62,7 +63,7 @@ pub enum Output {
     Fetch(CallId, bool),
     /// Answer the call: with the token that was fetched for it, or with null.
     Answer(CallId, bool),
-    /// Once Convex has digested its answers: `clearAuth`. It does not tell the server of a null by itself.
+    /// `clearAuth`: the server is told at once.
     Clear,
     /// Start the limit's timer, or stop it.
     Timer(bool),
@@ -73,7 +74,6 @@ pub enum Output {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Call {
     id: CallId,
-    arm: u32,
     forced: bool,
     /// What it was answered, if Convex has not been told.
     withheld: Option<Answer>,
@@ -87,11 +87,13 @@ pub struct Connector {
     account: AccountId,
     /// Whom the tab has now.
     wanted: AccountId,
-    /// Somebody is signed in.
-    inhabited: bool,
     null_first: bool,
-    /// Convex has been given something that ends its refreshing.
-    spent: bool,
+    /// The only call whose answer Convex still heeds.
+    newest: CallId,
+    /// What Convex has been given that ends its refreshing.
+    spent: Option<Answer>,
+    /// A token can be had again, for a client that still has an old one: it is armed once nothing is in flight.
+    revived: bool,
     inflight: u32,
     past_limit: bool,
     timing: bool,
@@ -106,7 +108,7 @@ impl Connector {
     /// Connects a client to the tab's account. `stopped`: its socket has been connected and is not any more.
     /// `bound`: the client is this account's only, and does not move to another.
     pub fn new(account: AccountId, stopped: bool, bound: bool) -> Self {
-        let mut connector = Self { account, wanted: account, inhabited: true, bound, ..Self::default() };
+        let mut connector = Self { account, wanted: account, bound, ..Self::default() };
         connector.rearm();
         connector.null_first = stopped;
         connector
@@ -120,7 +122,7 @@ impl Connector {
     /// Takes in what happened; drain [`poll_output`](Self::poll_output) after it.
     pub fn handle(&mut self, input: Input) {
         match input {
-            Input::Account(account, inhabited) => (self.wanted, self.inhabited) = (account, inhabited),
+            Input::Account(account) => self.wanted = account,
             Input::Recovered => self.recover(),
             Input::Inflight(count) => {
                 self.inflight = count;
@@ -134,6 +136,17 @@ impl Connector {
         self.settle();
     }
 
+    /// The newest arm and this account are number 1 from now on, all others 0: ids only ever count up, and are compared
+    /// with the newest.
+    #[cfg(feature = "models")]
+    pub fn renumber(&mut self, present: AccountId) {
+        if self.calls.iter().all(|call| call.id != self.newest) {
+            self.newest = 0;
+        }
+        self.arm = self.arm.min(1);
+        (self.account, self.wanted) = (u32::from(self.account == present), u32::from(self.wanted == present));
+    }
+
     fn asked(&mut self, id: CallId, arm: u32, forced: bool) {
         if arm != self.arm {
             // An old account's callback answers null for ever: Convex's timer must not resurrect its login.
@@ -144,15 +157,17 @@ impl Connector {
             return self.outputs.push(Output::Answer(id, false));
         }
         self.null_first = false;
-        self.calls.push(Call { id, arm, forced, withheld: None });
+        self.newest = id;
+        (self.spent, self.revived) = (None, false);
+        self.calls.push(Call { id, forced, withheld: None });
         self.outputs.push(Output::Fetch(id, forced));
     }
 
     fn answered(&mut self, id: CallId, answer: Answer) {
         let Some(index) = self.calls.iter().position(|call| call.id == id) else { return };
-        if answer == Answer::Token && self.calls[index].arm == self.arm && !self.is_moving() {
+        if answer == Answer::Token && !self.is_moving() && id == self.newest {
             self.calls.remove(index);
-            self.spent = false;
+            (self.spent, self.revived) = (None, false);
             self.outputs.push(Output::Answer(id, true));
         } else {
             self.calls[index].withheld = Some(answer);
@@ -163,13 +178,16 @@ impl Connector {
         if self.is_moving() || self.detached {
             return;
         }
-        for call in &mut self.calls {
-            if call.withheld.take().is_some() {
-                self.outputs.push(Output::Fetch(call.id, call.forced));
-            }
+        match self.spent {
+            Some(Answer::Same) if !self.past_limit => self.revived = true,
+            Some(_) => return self.rearm(),
+            None => {}
         }
-        if self.spent {
-            self.rearm();
+        let newest = self.newest;
+        if let Some(call) = self.calls.iter_mut().find(|call| call.id == newest)
+            && call.withheld.take().is_some()
+        {
+            self.outputs.push(Output::Fetch(call.id, call.forced));
         }
     }
 
@@ -185,40 +203,47 @@ impl Connector {
         self.wanted != self.account && !self.detached
     }
 
+    /// Calls of the old callback are never answered: Convex drops what they say, but may resume its socket on it, and
+    /// then send what is meant for the new account as the old one.
     fn rearm(&mut self) {
+        self.calls.clear();
         self.arm += 1;
+        if self.arm > 1 && !planted!(KeepServer) {
+            // Told while its socket is paused, Convex's server would not hear of it, and take what is meant for the new
+            // account for the old one's.
+            self.outputs.push(Output::Clear);
+        }
         self.account = self.wanted;
         self.null_first = true;
-        self.spent = false;
+        (self.spent, self.revived) = (None, false);
         self.outputs.push(Output::SetAuth(self.arm));
     }
 
     /// Whatever may happen now that nothing is in flight, or that waiting is over.
     fn settle(&mut self) {
-        if self.is_moving() && self.inflight == 0 && !self.bound {
-            // The new callback first: Convex drops what the old one answers after that.
+        let goes = if self.is_moving() { !self.bound } else { self.revived };
+        if goes && self.inflight == 0 {
             self.rearm();
         }
         let free = self.inflight == 0 || self.past_limit || self.detached;
-        let arm = self.arm;
-        let mut kept = Vec::new();
-        for call in std::mem::take(&mut self.calls) {
-            let current = call.arm == arm;
-            match call.withheld {
-                Some(answer) if free || !current => {
-                    self.spent |= current;
-                    let same = answer == Answer::Same && current && !self.is_moving();
-                    self.outputs.push(Output::Answer(call.id, same));
-                    if current && call.forced && !self.inhabited {
-                        self.outputs.push(Output::Clear);
-                    }
-                }
-                _ => kept.push(call),
-            }
+        let newest = self.calls.iter().position(|call| call.id == self.newest);
+        let mut pending = newest.is_some();
+        if let Some(index) = newest
+            && let Some(answer) = self.calls[index].withheld.filter(|_| free)
+        {
+            let same = answer == Answer::Same && !self.is_moving();
+            self.spent = Some(if same { Answer::Same } else { Answer::Null });
+            self.outputs.push(Output::Answer(self.newest, same));
+            self.calls.remove(index);
+            pending = false;
         }
-        self.calls = kept;
+        // Convex does not heed the others, but may resume its socket on their answers: not before it has a token.
+        while let Some(index) = self.calls.iter().position(|call| call.withheld.is_some()).filter(|_| !pending) {
+            self.outputs.push(Output::Answer(self.calls.remove(index).id, false));
+        }
         let waiting = self.inflight > 0 && !self.past_limit && !self.detached;
-        let timing = waiting && (self.is_moving() || self.calls.iter().any(|call| call.withheld.is_some()));
+        let withholds = self.calls.iter().any(|call| call.id == self.newest && call.withheld.is_some());
+        let timing = waiting && (self.is_moving() || withholds);
         if timing != self.timing {
             self.timing = timing;
             self.outputs.push(Output::Timer(timing));

@@ -23,6 +23,8 @@ pub enum Fault {
     QuoteDots,
     /// 11: who rests between two looks at the claims goes on as the next account.
     Rebind,
+    /// 11: Convex's server is not told that the client moves to another account.
+    KeepServer,
     /// A 404 is believed where the source cannot list its sessions.
     BelieveNotFound,
     /// Time in a frozen page counts when several wait.
@@ -69,7 +71,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::ForgetDeadline,
         Self::AcceptAnybody,
         Self::ServeReplaced,
@@ -80,6 +82,7 @@ impl Fault {
         Self::BearAnyTail,
         Self::QuoteDots,
         Self::Rebind,
+        Self::KeepServer,
         Self::BelieveNotFound,
         Self::FrozenTimeCounts,
         Self::AwaitGoneNetwork,

@@ -326,6 +326,11 @@ impl Machine {
         !self.config.source.current
     }
 
+    #[cfg(feature = "models")]
+    pub(super) fn set_next_id(&mut self, id: u32) {
+        self.next_id = id;
+    }
+
     pub(super) fn id(&mut self) -> u32 {
         self.next_id += 1;
         self.next_id

@@ -25,6 +25,8 @@ mod page;
 pub mod peers;
 pub mod pin;
 mod pump;
+#[cfg(feature = "models")]
+pub mod relative;
 pub mod session;
 mod slot;
 mod snapshot;

@@ -86,6 +86,17 @@ pub(super) struct Company {
     pub(super) away: bool,
 }
 
+#[cfg(feature = "models")]
+impl Company {
+    /// Every moment in here, monotonic ms.
+    pub(super) fn moments(&mut self) -> Vec<&mut u64> {
+        let mut moments = vec![&mut self.quiet];
+        moments.extend(self.greeting.as_mut().map(|greeting| &mut greeting.until));
+        moments.extend(self.roll_call.as_mut());
+        moments
+    }
+}
+
 impl Machine {
     /// There is a channel to other tabs, under this name.
     pub(super) fn join(&mut self, tab: TabId) {

@@ -60,7 +60,6 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   let timer: ReturnType<typeof setTimeout> | undefined;
   let told: boolean | undefined;
   let given: string | null = null;
-  let armed = 0;
   const changed = (isAuthenticated: boolean) => {
     // Convex says so again at every refresh.
     if (isAuthenticated !== told) onChange?.(isAuthenticated);
@@ -71,14 +70,22 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   const orders = [
     function setAuth(arm: number) {
       const access = inner.access(inner.now(), template);
-      armed = arm;
+      // The core answers those of the old callback no more.
+      const old = [...calls.values()];
+      calls.clear();
       const fetcher: Fetcher = ({ forceRefreshToken }) =>
         new Promise((resolve) => {
           const call = ++last;
           calls.set(call, { access, resolve, token: null });
           tell(Happening.asked, call, forceRefreshToken, arm);
         });
-      client.setAuth(fetcher, changed);
+      try {
+        client.setAuth(fetcher, changed);
+      } catch (error) {
+        // The client goes on with the old callback.
+        for (const call of old) call.resolve(null);
+        throw error;
+      }
     },
     function fetch(id: number, forceRefreshToken: boolean) {
       const call = calls.get(id);
@@ -95,9 +102,8 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
       call?.resolve(answer);
     },
     function clear() {
-      const arm = armed;
-      // After the promises that Convex chains to its answer; while its socket is paused it would forget the message.
-      setTimeout(() => arm === armed && (client.clearAuth ? client.clearAuth() : client.client?.clearAuth()));
+      if (client.clearAuth) client.clearAuth();
+      else client.client?.clearAuth();
     },
     function limit(ms: number) {
       clearTimeout(timer);
@@ -113,9 +119,9 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
   const count = () => tell(Happening.inflight, inflight(client.connectionState?.()));
   let account = inner.now().id;
   const ends = [
-    inner.onGeneration(({ id, session }) => {
+    inner.onGeneration(({ id }) => {
       count();
-      tell(Happening.account, id, session !== null);
+      tell(Happening.account, id);
       // The same account, filled in: somebody has signed in.
       if (id === account) tell(Happening.recovered);
       account = id;
@@ -126,7 +132,7 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
     () => inner.schedule(template, -1),
   ];
   count();
-  tell(Happening.account, account, inner.now().session !== null);
+  tell(Happening.account, account);
   return () => {
     tell(Happening.detach);
     for (const end of ends.splice(0)) end?.();

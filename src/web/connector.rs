@@ -24,14 +24,14 @@ impl Connector {
         Connector { machine: RefCell::new(Machine::new(account, stopped, bound)), host, draining: Cell::new(false) }
     }
 
-    /// What happened, and carries out what follows. 0: the tab has the account `number`, with somebody signed in if
-    /// `flag`; 1: a token can be had again; 2: `number` are in flight; 3: Convex makes the call `number` of the callback
-    /// `arm`, forced if `flag`; 4: the call `number` was answered null, 5: a new token, 6: the one it had before;
-    /// 7: the timer fired; 8: nobody wants the connection any more.
+    /// What happened, and carries out what follows. 0: the tab has the account `number`; 1: a token can be had again;
+    /// 2: `number` are in flight; 3: Convex makes the call `number` of the callback `arm`, forced if `flag`; 4: the call
+    /// `number` was answered null, 5: a new token, 6: the one it had before; 7: the timer fired; 8: nobody wants the
+    /// connection any more.
     pub fn take(&self, kind: u8, number: u32, flag: bool, arm: u32) {
         let answered = |answer| Input::Answered { call: number, answer };
         self.machine.borrow_mut().handle(match kind {
-            0 => Input::Account(number, flag),
+            0 => Input::Account(number),
             1 => Input::Recovered,
             2 => Input::Inflight(number),
             3 => Input::Asked { call: number, arm, forced: flag },
