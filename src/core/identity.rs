@@ -79,7 +79,14 @@ impl Machine {
         self.pin.status = Status::Lost;
         self.pin.session = Some(session);
         self.end_account();
+        let now = self.clock.now.mono;
+        let put_off: Vec<_> = self.slots.iter().map(|slot| (slot.template, slot.not_before)).collect();
         self.drop_slots();
+        // A provider that wants to be left alone wants that whoever is signed in.
+        for (template, until) in put_off.into_iter().filter(|(_, until)| *until > now) {
+            let slot = self.slot(template);
+            (slot.not_before, slot.retry_at) = (until, until);
+        }
         let error = Error {
             code: Code::SessionLost,
             detail: Detail::About("Session ", session.name(), " has ended, and others are signed in."),
