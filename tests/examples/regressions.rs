@@ -3,7 +3,7 @@
 use super::kit::{BARE, Desk, FULL, SHARED, examples, session, telling, view, view_since};
 use tabpin::core::claims::Claims;
 use tabpin::core::error::Code;
-use tabpin::core::input::{Answer, Ask, Input, Style};
+use tabpin::core::input::{Answer, Ask, Failure, Input, Style};
 use tabpin::core::name::Name;
 use tabpin::core::output::Outcome;
 use tabpin::core::pin::Status;
@@ -138,6 +138,23 @@ examples! {
         assert!(desk.tab.open.is_empty());
         desk.wait(1);
         assert_eq!((desk.minted(), desk.skipped_cache()), (2, true));
+    }
+
+    fn a_tab_that_is_lost_leaves_a_busy_provider_alone_all_the_same() {
+        let mut desk = Desk::with(BARE).reloaded(11);
+        desk.ask(Style::Token);
+        let failure = Failure { status: Some(429), retry_after: Some(120_000), ..Failure::default() };
+        desk.answer(Answer::Failed(failure));
+        let account = desk.tab.machine.account_id();
+        let (waiter, template) = (desk.waiter(), Some("convex".into()));
+        let style = Style::Token;
+        desk.tab.put(Input::Ask(Ask { waiter, account, template, style, forced: false, replaces: None, timeout: None }));
+        desk.mints(21);
+        assert_eq!((desk.stands().0, desk.minted()), (Status::Lost, 2));
+        desk.tab.put(Input::Online(false));
+        desk.tab.put(Input::Online(true));
+        desk.wait(119_000);
+        assert_eq!(desk.minted(), 2);
     }
 
     fn two_sessions_of_a_user_without_ids_are_told_apart_by_when_they_began() {
