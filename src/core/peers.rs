@@ -106,7 +106,7 @@ impl Machine {
     }
 
     fn greeting(&self) -> Option<Hearing> {
-        Some(Hearing::new(self.clock.now.mono, GREETING))
+        self.config.share.then(|| Hearing::new(self.clock.now.mono, GREETING))
     }
 
     /// The page goes away, for now or for good.
