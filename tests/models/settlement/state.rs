@@ -110,7 +110,7 @@ impl State {
                 self.broken = self.broken.or(Some(ARMED));
             }
         }
-        let renamed = self.tab.tell_from_now(Grid { step: TICK, past: PATIENCE, many: 4 });
+        let renamed = self.tab.tell_from_now(Grid { step: TICK, past: PATIENCE, many: 4, ahead: 0 });
         let name = |id: u32| renamed.calls.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
         self.mints.retain_mut(|mint| name(mint.flight).map(|flight| mint.flight = flight).is_some());
         self.errands.retain_mut(|(id, _)| name(*id).map(|after| *id = after).is_some());
