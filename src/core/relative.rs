@@ -66,6 +66,18 @@ pub struct Renamed {
     pub wall: i64,
 }
 
+impl Renamed {
+    /// A flight, errand or turn by its new name; `None`: it is gone.
+    pub fn call(&self, id: u32) -> Option<u32> {
+        self.calls.iter().find(|(before, _)| *before == id).map(|(_, after)| *after)
+    }
+
+    /// A token by its new name; `None`: the machine does not know it any more.
+    pub fn token(&self, id: TokenId) -> Option<TokenId> {
+        self.tokens.iter().find(|(before, _)| *before == id).map(|(_, after)| *after)
+    }
+}
+
 impl Machine {
     /// Tells times from now and numbers from 1. Outputs must have been drained.
     pub fn tell_from_now(&mut self, grid: Grid) -> Renamed {

@@ -183,10 +183,8 @@ impl State {
         let unheard = if self.tab.is_heard() { 0 } else { self.tab.set };
         let grid = Grid { step: TICK, past: PAST, many: 2, ahead: self.skew - unheard };
         let renamed = self.tab.tell_from_now(grid);
-        let name = |id: u32| renamed.calls.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
-        self.mint = self.mint.take().and_then(|mint| Some(Mint { flight: name(mint.flight)?, ..mint }));
-        let name = |id: u32| renamed.tokens.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
-        self.known.retain_mut(|text| name(text.id).map(|id| text.id = id).is_some());
+        self.mint = self.mint.take().and_then(|mint| Some(Mint { flight: renamed.call(mint.flight)?, ..mint }));
+        self.known.retain_mut(|text| renamed.token(text.id).map(|id| text.id = id).is_some());
         self.known.sort();
         self
     }

@@ -179,16 +179,14 @@ impl State {
     pub(super) fn close(mut self) -> Self {
         for (index, page) in self.pages.iter_mut().enumerate().filter(|(_, page)| !page.gone) {
             let renamed = page.tab.tell_from_now(GRID);
-            let name = |id: u32| renamed.calls.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
-            page.mint = page.mint.take().and_then(|mint| Some(Mint { flight: name(mint.flight)?, ..mint }));
+            page.mint = page.mint.take().and_then(|mint| Some(Mint { flight: renamed.call(mint.flight)?, ..mint }));
             for place in self.queue.iter_mut().filter(|place| place.page == index) {
-                match name(place.turn) {
+                match renamed.call(place.turn) {
                     Some(turn) => place.turn = turn,
                     None => self.broken = self.broken.or(Some(KEPT)),
                 }
             }
-            let name = |id: u32| renamed.tokens.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
-            page.known.retain_mut(|facts| name(facts.id).map(|id| facts.id = id).is_some());
+            page.known.retain_mut(|facts| renamed.token(facts.id).map(|id| facts.id = id).is_some());
             let now = page.tab.now();
             for facts in &mut page.known {
                 let iat = facts.iat.unwrap_or(0) - renamed.wall;
