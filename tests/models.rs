@@ -4,10 +4,12 @@
 //! 64-bit fingerprints are equal: for a million states a chance of one in thirty million that one was overlooked.
 
 mod models {
+    mod clocks;
     mod composition;
     mod convex;
     mod generations;
     mod kit;
     mod settlement;
     mod table;
+    mod turns;
 }

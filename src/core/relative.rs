@@ -42,6 +42,15 @@ pub struct Grid {
     pub past: u64,
     /// No comparison in the model's world tells this many attempts from more: 2, or 4 where `fetchToken` is called.
     pub many: u32,
+    /// How far the wall clock was ahead of the provider's when the machine last read it, ms.
+    pub ahead: i64,
+}
+
+impl Grid {
+    /// Tokens issued before this moment count as issued then.
+    fn oldest(&self) -> i64 {
+        WALL - self.past as i64 - self.ahead
+    }
 }
 
 /// What was given another name.
@@ -55,6 +64,18 @@ pub struct Renamed {
     pub account: u32,
     /// What was taken from every wall-clock time, ms.
     pub wall: i64,
+}
+
+impl Renamed {
+    /// A flight, errand or turn by its new name; `None`: it is gone.
+    pub fn call(&self, id: u32) -> Option<u32> {
+        self.calls.iter().find(|(before, _)| *before == id).map(|(_, after)| *after)
+    }
+
+    /// A token by its new name; `None`: the machine does not know it any more.
+    pub fn token(&self, id: TokenId) -> Option<TokenId> {
+        self.tokens.iter().find(|(before, _)| *before == id).map(|(_, after)| *after)
+    }
 }
 
 impl Machine {
@@ -110,18 +131,19 @@ impl Machine {
         }
         for flight in &mut self.flights {
             flight.until = if flight.abandoned { MONO } else { awake(flight.until) };
-            flight.asked -= wall;
+            // Nothing is learned from a suspect one.
+            flight.asked = if flight.suspect { WALL } else { flight.asked - wall };
             if flight.asked <= WALL - grid.past as i64 {
                 // It will not be answered.
                 (flight.asked, flight.forced, flight.suspect) = (WALL - grid.past as i64, true, false);
             }
         }
         self.errands.iter_mut().for_each(|errand| errand.until = awake(errand.until));
-        let counts_nulls = self.learns();
+        let learns = self.learns();
         for slot in &mut self.slots {
-            slot.nulls = slot.nulls.filter(|_| counts_nulls).map(|(count, since)| {
+            slot.nulls = slot.nulls.map(|(count, since)| {
                 let since = awake(since).max(MONO.saturating_sub(self.config.give_up_after));
-                (count.min(2), since)
+                (count.min(2), if learns { since } else { MONO })
             });
         }
         self.look =
@@ -204,7 +226,7 @@ impl Slot {
         self.attempts = self.attempts.min(grid.many);
         self.newest = self.newest.map(|(iat, came)| {
             let came = (came + MONO).saturating_sub(mono).max(MONO - grid.past);
-            ((iat - wall).max(WALL - grid.past as i64), came)
+            ((iat - wall).max(grid.oldest()), came)
         });
         if let Some(held) = &mut self.token {
             held.tell_from_now(mono, wall, grid);
@@ -218,7 +240,7 @@ impl Slot {
 impl Held {
     fn tell_from_now(&mut self, mono: u64, wall: i64, grid: Grid) {
         let dead = self.expires.mono <= mono;
-        let oldest = WALL - grid.past as i64;
+        let oldest = grid.oldest();
         let iat = self.facts.iat.unwrap_or(0);
         let by = if dead || iat - wall < oldest { iat - oldest } else { wall };
         self.facts.iat = self.facts.iat.map(|iat| iat - by);

@@ -20,7 +20,7 @@ use tabpin::core::token::TokenFacts;
 
 const TICK: u64 = 2_000;
 const LIFE: i64 = 4_000;
-const GRID: Grid = Grid { step: TICK, past: 6_000, many: 4 };
+const GRID: Grid = Grid { step: TICK, past: 6_000, many: 4, ahead: 0 };
 /// Nothing but a switch makes Convex call its fetcher while so many calls are open: each confirmation of a cached token
 /// would add one.
 const CALLS: usize = 3;

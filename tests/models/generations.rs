@@ -26,7 +26,7 @@ const CALLED_OFF: FlightId = 900;
 const ERRANDS: usize = 2;
 /// Abandoned after this.
 const ABANDON: u64 = 4_000;
-const GRID: Grid = Grid { step: TICK, past: 3 * TICK, many: 2 };
+const GRID: Grid = Grid { step: TICK, past: 3 * TICK, many: 2, ahead: 0 };
 
 const OWN: &str = "a token reaches who asked as its account, while that is the tab's";
 const ENDED: &str = "with an account, everybody's waiting as it ends";
@@ -360,4 +360,9 @@ fn the_pin_moves_only_as_the_table_says() {
 #[test]
 fn a_late_token_of_anybody_is_found() {
     finds("generations", world(false, true), Fault::AcceptAnybody, OWN);
+}
+
+#[test]
+fn a_null_that_is_believed_is_found() {
+    finds("generations", world(false, true), Fault::BelieveAnyNull, TABLE);
 }

@@ -20,18 +20,22 @@ pub struct Tab {
     pub machine: Machine,
     /// Ms since the machine last read its clocks.
     pub lag: u64,
+    /// Ms of the wall clock's second that were gone at that reading.
+    phase: u64,
+    /// By how much the wall clock has been set since, ms, whole seconds.
+    pub set: i64,
     /// It has read them in this step.
     heard: bool,
 }
 
 impl Tab {
     pub fn new(machine: Machine) -> Self {
-        Self { machine, lag: 0, heard: false }
+        Self { machine, lag: 0, phase: 0, set: 0, heard: false }
     }
 
-    /// Monotonic and wall clock run alike here.
+    /// The clocks run alike, but that somebody may set the wall clock.
     pub fn now(&self) -> Now {
-        Now { mono: MONO + self.lag, wall: WALL + self.lag as i64, roll: 0 }
+        Now { mono: MONO + self.lag, wall: WALL + (self.phase + self.lag) as i64 + self.set, roll: 0 }
     }
 
     /// Something happens. Takes every order.
@@ -39,6 +43,11 @@ impl Tab {
         self.heard = true;
         self.machine.handle(self.now(), input);
         std::iter::from_fn(|| self.machine.poll_output()).collect()
+    }
+
+    /// Has it read its clocks in this step?
+    pub fn is_heard(&self) -> bool {
+        self.heard
     }
 
     /// Is the timer due?
@@ -54,11 +63,12 @@ impl Tab {
     /// Ends a step: times are told from the machine's last reading again.
     pub fn tell_from_now(&mut self, grid: Grid) -> Renamed {
         if std::mem::take(&mut self.heard) {
-            self.lag = 0;
+            self.phase = (self.phase + self.lag) % 1_000;
+            (self.lag, self.set) = (0, 0);
         }
-        if !self.is_armed() {
-            // Nothing will come of waiting longer.
-            self.lag = self.lag.min(grid.past);
+        while !self.is_armed() && self.lag >= grid.past + 1_000 {
+            // Nothing will come of waiting longer, but for the next full second.
+            self.lag -= 1_000;
         }
         self.machine.tell_from_now(grid)
     }

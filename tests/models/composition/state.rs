@@ -217,17 +217,16 @@ impl State {
         self.client.arm = u32::from(self.client.arm == self.arm);
         self.arm = 1;
         self.account = 1;
-        let name = |id: u32| renamed.calls.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
-        self.mints.retain_mut(|mint| name(mint.0).map(|flight| mint.0 = flight).is_some());
+        self.mints.retain_mut(|mint| renamed.call(mint.0).map(|flight| mint.0 = flight).is_some());
         self.mints.retain(|mint| mint.1 < GRID.past);
-        let name = |id: u32| renamed.tokens.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
         for token in [&mut self.given, &mut self.client.local].into_iter().flatten() {
-            token.id = name(token.id).filter(|_| self.known.iter().any(|text| text.0 == token.id)).unwrap_or(0);
+            token.id =
+                renamed.token(token.id).filter(|_| self.known.iter().any(|text| text.0 == token.id)).unwrap_or(0);
         }
         for asked in &mut self.calls {
-            asked.token.iter_mut().for_each(|token| token.id = name(token.id).unwrap_or(0));
+            asked.token.iter_mut().for_each(|token| token.id = renamed.token(token.id).unwrap_or(0));
         }
-        self.known.retain_mut(|text| name(text.0).map(|id| text.0 = id).is_some());
+        self.known.retain_mut(|text| renamed.token(text.0).map(|id| text.0 = id).is_some());
         for text in &mut self.known {
             text.2 -= renamed.wall;
             text.2 = if text.2 + LIFE <= WALL { WALL - GRID.past as i64 } else { text.2 };

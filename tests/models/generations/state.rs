@@ -133,12 +133,10 @@ impl State {
             self.broken = self.broken.or(Some(SINGLE));
         }
         let renamed = self.tab.tell_from_now(GRID);
-        let name = |id: u32| renamed.calls.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
-        self.mints.retain_mut(|mint| name(mint.flight).map(|flight| mint.flight = flight).is_some());
+        self.mints.retain_mut(|mint| renamed.call(mint.flight).map(|flight| mint.flight = flight).is_some());
         self.mints.retain(|mint| mint.age < GRID.past);
-        self.errands.retain_mut(|errand| name(errand.id).map(|id| errand.id = id).is_some());
-        let name = |id: u32| renamed.tokens.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
-        self.known.retain_mut(|text| name(text.id).map(|id| text.id = id).is_some());
+        self.errands.retain_mut(|errand| renamed.call(errand.id).map(|id| errand.id = id).is_some());
+        self.known.retain_mut(|text| renamed.token(text.id).map(|id| text.id = id).is_some());
         self.known.sort_by_key(|text| text.id);
         self.account.id = 1;
         if let Some(wait) = &mut self.wait {

@@ -110,12 +110,10 @@ impl State {
                 self.broken = self.broken.or(Some(ARMED));
             }
         }
-        let renamed = self.tab.tell_from_now(Grid { step: TICK, past: PATIENCE, many: 4 });
-        let name = |id: u32| renamed.calls.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
-        self.mints.retain_mut(|mint| name(mint.flight).map(|flight| mint.flight = flight).is_some());
-        self.errands.retain_mut(|(id, _)| name(*id).map(|after| *id = after).is_some());
-        let name = |id: u32| renamed.tokens.iter().find(|(before, _)| *before == id).map(|(_, after)| *after);
-        self.known.retain_mut(|facts| name(facts.id).map(|id| facts.id = id).is_some());
+        let renamed = self.tab.tell_from_now(Grid { step: TICK, past: PATIENCE, many: 4, ahead: 0 });
+        self.mints.retain_mut(|mint| renamed.call(mint.flight).map(|flight| mint.flight = flight).is_some());
+        self.errands.retain_mut(|(id, _)| renamed.call(*id).map(|after| *id = after).is_some());
+        self.known.retain_mut(|facts| renamed.token(facts.id).map(|id| facts.id = id).is_some());
         for facts in &mut self.known {
             let iat = facts.iat.unwrap_or(0) - renamed.wall;
             let iat = if iat + LIFE <= WALL { WALL - PATIENCE as i64 } else { iat };
