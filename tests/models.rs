@@ -10,6 +10,7 @@ mod models {
     mod generations;
     mod kit;
     mod settlement;
+    mod shadow;
     mod table;
     mod turns;
 }

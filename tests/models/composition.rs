@@ -7,6 +7,7 @@ mod state;
 
 use super::convex::{Auth, Call, Client, Fetch, Socket, Token};
 use super::kit::{Scribe, Sights, Tab, Tale, finds, holds};
+use super::shadow::follows;
 use tabpin::core::config::{Abilities, Config};
 use tabpin::core::connector::{self, Connector};
 use tabpin::core::fault::Fault;
@@ -307,4 +308,9 @@ fn convex_runs_nothing_as_somebody_else_with_two_mutations_under_way() {
 #[test]
 fn a_server_that_still_takes_the_client_for_the_old_account_is_found() {
     finds("composition", world(), Fault::KeepServer, CROSSED);
+}
+
+#[test]
+fn telling_times_from_now_changes_nothing() {
+    follows(&world());
 }

@@ -7,6 +7,7 @@
 mod state;
 
 use super::kit::{Scribe, Sights, Tab, Tale, finds, holds};
+use super::shadow::follows;
 use super::table::{Before, is_allowed};
 use tabpin::core::config::{Abilities, Config};
 use tabpin::core::fault::Fault;
@@ -365,4 +366,11 @@ fn a_late_token_of_anybody_is_found() {
 #[test]
 fn a_null_that_is_believed_is_found() {
     finds("generations", world(false, true), Fault::BelieveAnyNull, TABLE);
+}
+
+#[test]
+fn telling_times_from_now_changes_nothing() {
+    follows(&world(false, true));
+    follows(&Generations { variants: true, ..world(true, false) });
+    follows(&Generations { bare: true, ..world(false, false) });
 }

@@ -1,15 +1,17 @@
 //! What the models share: a tab whose time is told from now, and a checker that must finish and tells stories.
 
+use super::shadow::Shadow;
 use stateright::{Checker, HasDiscoveries, Model};
 use std::fmt::Write;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tabpin::core::clock::Now;
 use tabpin::core::fault::{Fault, plant};
-use tabpin::core::input::Input;
+use tabpin::core::input::{AccountId, Input, Style};
 use tabpin::core::machine::Machine;
 use tabpin::core::output::Output;
 use tabpin::core::relative::{Grid, MONO, Renamed, WALL};
+use tabpin::core::token::TokenId;
 
 /// No timer of a model's is so late, but for those that never fire.
 const FAR: u64 = 2 * MONO;
@@ -26,11 +28,13 @@ pub struct Tab {
     pub set: i64,
     /// It has read them in this step.
     heard: bool,
+    shadow: Option<Box<Shadow>>,
 }
 
 impl Tab {
     pub fn new(machine: Machine) -> Self {
-        Self { machine, lag: 0, phase: 0, set: 0, heard: false }
+        let shadow = Shadow::wanted(&machine);
+        Self { machine, lag: 0, phase: 0, set: 0, heard: false, shadow }
     }
 
     /// The clocks run alike, but that somebody may set the wall clock.
@@ -41,8 +45,23 @@ impl Tab {
     /// Something happens. Takes every order.
     pub fn put(&mut self, input: Input) -> Vec<Output> {
         self.heard = true;
-        self.machine.handle(self.now(), input);
-        std::iter::from_fn(|| self.machine.poll_output()).collect()
+        let now = self.now();
+        let told = self.shadow.as_ref().map(|_| input.clone());
+        self.machine.handle(now, input);
+        let outputs: Vec<Output> = std::iter::from_fn(|| self.machine.poll_output()).collect();
+        if let Some((shadow, told)) = self.shadow.as_mut().zip(told) {
+            shadow.put(now, (self.lag, self.set), told, &outputs);
+        }
+        outputs
+    }
+
+    /// The hot path, which takes note of what it gives.
+    pub fn hit(&mut self, account: AccountId, style: Style) -> Option<TokenId> {
+        let hit = self.machine.hit(self.now(), account, None, style);
+        if let Some(shadow) = &mut self.shadow {
+            shadow.hit((self.lag, self.set), account, style, hit);
+        }
+        hit
     }
 
     /// Has it read its clocks in this step?
@@ -52,7 +71,9 @@ impl Tab {
 
     /// Is the timer due?
     pub fn is_due(&self) -> bool {
-        self.machine.deadline().is_some_and(|due| due <= MONO + self.lag)
+        let due = self.machine.deadline().is_some_and(|due| due <= MONO + self.lag);
+        assert!(self.shadow.as_ref().is_none_or(|shadow| shadow.is_due(self.lag) == due), "due when the other is not");
+        due
     }
 
     /// Does anything come of waiting? A token that lives for ever is told of when it goes.
@@ -63,14 +84,18 @@ impl Tab {
     /// Ends a step: times are told from the machine's last reading again.
     pub fn tell_from_now(&mut self, grid: Grid) -> Renamed {
         if std::mem::take(&mut self.heard) {
+            self.shadow.iter_mut().for_each(|shadow| shadow.read(self.lag, self.set));
             self.phase = (self.phase + self.lag) % 1_000;
             (self.lag, self.set) = (0, 0);
         }
         while !self.is_armed() && self.lag >= grid.past + 1_000 {
             // Nothing will come of waiting longer, but for the next full second.
             self.lag -= 1_000;
+            self.shadow.iter_mut().for_each(|shadow| shadow.skip(1_000));
         }
-        self.machine.tell_from_now(grid)
+        let renamed = self.machine.tell_from_now(grid);
+        self.shadow.iter_mut().for_each(|shadow| shadow.rename(&renamed, self.machine.account_id()));
+        renamed
     }
 }
 

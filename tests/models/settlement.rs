@@ -7,6 +7,7 @@
 mod state;
 
 use super::kit::{Scribe, Sights, Tab, Tale, finds, holds};
+use super::shadow::follows;
 use tabpin::core::config::{Abilities, Config};
 use tabpin::core::fault::Fault;
 use tabpin::core::input::{Answer, Ask, Failure, FlightId, Input, Style};
@@ -356,4 +357,10 @@ fn a_second_mint_is_found() {
 #[test]
 fn a_mint_after_dispose_is_found() {
     finds("settlement", alone(false), Fault::OutliveDispose, STILL);
+}
+
+#[test]
+fn telling_times_from_now_changes_nothing() {
+    [alone(false), alone(true), together(false), together(true)].iter().for_each(follows);
+    follows(&Settlement { flaky: true, ..together(false) });
 }

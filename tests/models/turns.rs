@@ -7,6 +7,7 @@
 mod state;
 
 use super::kit::{Scribe, Sights, Tab, Tale, finds, holds};
+use super::shadow::follows;
 use tabpin::core::config::{Abilities, Config};
 use tabpin::core::fault::Fault;
 use tabpin::core::input::{Answer, Ask, Failure, FlightId, Input, Style};
@@ -318,4 +319,10 @@ fn patience_without_end_is_found() {
 #[test]
 fn a_lock_that_is_kept_is_found() {
     finds("turns", Turns { comes: true, ..calm() }, Fault::KeepLock, KEPT);
+}
+
+#[test]
+fn telling_times_from_now_changes_nothing() {
+    follows(&Turns { comes: true, ..calm() });
+    follows(&Turns { slow: true, fails: true, lossy: true, ..calm() });
 }

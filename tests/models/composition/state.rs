@@ -102,11 +102,10 @@ impl State {
                     jobs.now.push(Job::Fetch(self.client.set_auth(arm)));
                 }
                 connector::Output::Fetch(call, forced) => {
-                    let now = self.tab.now();
                     let asked = self.calls.iter_mut().find(|asked| asked.call == call).expect("a call of Convex's");
                     asked.waits = true;
                     let account = asked.account;
-                    let hit = (!forced).then(|| self.tab.machine.hit(now, account, None, Style::Fetch)).flatten();
+                    let hit = (!forced).then(|| self.tab.hit(account, Style::Fetch)).flatten();
                     let (waiter, replaces, timeout) = (call, None, None);
                     if let Some(id) = hit {
                         let of = self.known.iter().find(|text| text.0 == id).expect("a known text").1;
