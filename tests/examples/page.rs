@@ -4,6 +4,7 @@ use super::kit::{BARE, Desk, FULL, SHARED, examples, session, view};
 use tabpin::core::config::Abilities;
 use tabpin::core::error::Code;
 use tabpin::core::input::{Input, Style};
+use tabpin::core::name::Name;
 use tabpin::core::output::{Outcome, Output, Task};
 use tabpin::core::pin::{Cause, Status, Stored};
 
@@ -151,6 +152,21 @@ examples! {
         assert_eq!(desk.all().count(), 0);
         let desk = desk.reloaded(11);
         assert_eq!((desk.refused(), desk.outcome(waiter)), (vec![Code::WrongAccount], None));
+    }
+
+    fn an_account_that_a_prerendered_page_begins_and_ends_at_once_is_told_before_it_ends() {
+        let mut desk = prerendered();
+        let seed = desk.token(21);
+        desk.tab.put(Input::Seed(Ok(seed)));
+        desk.pin(11);
+        desk.tab.put(Input::Start { stored: Ok(None), online: true });
+        let told = desk.last().iter().filter_map(|output| match output {
+            Output::Account(account) => Some((account.id, account.session.and_then(|session| session.session_id))),
+            Output::Ended(account) => Some((*account, None)),
+            _ => None,
+        });
+        let [first, then] = ["sess_21", "sess_11"].map(|name| Some(Name::new(name)));
+        assert_eq!(told.collect::<Vec<_>>(), [(0, first), (0, None), (1, then)]);
     }
 
     fn a_prerendered_page_that_is_disposed_answers_whoever_asked() {
