@@ -186,7 +186,8 @@ describe('3. The page that dies after an hour', { concurrency: 2 }, () => {
     const seen = await page.evaluate(async () => {
       const { token } = await lab.json(fetch('/servers/seed'));
       let source = { ...lab.source, getToken: async () => token };
-      const { auth, seen } = lab.make({ source: { ...lab.source, getToken: (request) => source.getToken(request) }, giveUpAfterMs: 1_000 });
+      // A source that gives the same again is asked anew after a second and a little.
+      const { auth, seen } = lab.make({ source: { ...lab.source, getToken: (request) => source.getToken(request) }, giveUpAfterMs: 2_000 });
       const { client, send } = lab.convex();
       const over = lab.heard(auth, 'gave_up');
       lab.connectConvex(client, auth, { leewaySeconds: 1 });
