@@ -214,7 +214,7 @@ impl Connector {
             self.outputs.push(Output::Clear);
         }
         self.account = self.wanted;
-        self.null_first = true;
+        self.null_first = !planted!(TokenFirst);
         (self.spent, self.revived) = (None, false);
         self.outputs.push(Output::SetAuth(self.arm));
     }

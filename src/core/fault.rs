@@ -25,6 +25,8 @@ pub enum Fault {
     Rebind,
     /// 11: Convex's server is not told that the client moves to another account.
     KeepServer,
+    /// A Convex client that is armed again is given a token at once: a socket that it had stopped stays so.
+    TokenFirst,
     /// A 404 is believed where the source cannot list its sessions.
     BelieveNotFound,
     /// Time in a frozen page counts when several wait.
@@ -71,7 +73,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault there is.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::ForgetDeadline,
         Self::AcceptAnybody,
         Self::ServeReplaced,
@@ -83,6 +85,7 @@ impl Fault {
         Self::QuoteDots,
         Self::Rebind,
         Self::KeepServer,
+        Self::TokenFirst,
         Self::BelieveNotFound,
         Self::FrozenTimeCounts,
         Self::AwaitGoneNetwork,

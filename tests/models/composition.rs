@@ -311,6 +311,11 @@ fn a_server_that_still_takes_the_client_for_the_old_account_is_found() {
 }
 
 #[test]
+fn a_socket_that_stays_stopped_is_found() {
+    finds("composition", world(), Fault::TokenFirst, STOPPED);
+}
+
+#[test]
 fn telling_times_from_now_changes_nothing() {
     follows(&world());
 }
