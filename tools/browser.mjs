@@ -43,7 +43,7 @@ export function webkit() {
 export const driverPath = () => process.env.CHROMEDRIVER || find(['chromedriver'], driverPlaces);
 
 /** Quiet, headless, and without the sandbox only where it cannot work: as root. */
-const chromeArgs = [
+export const chromeArgs = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
   '--disable-gpu',
   '--disable-dev-shm-usage',

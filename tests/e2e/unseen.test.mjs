@@ -85,14 +85,16 @@ describe('a page that is frozen', () => {
       await page.evaluate((ada) => void Object.assign(globalThis, { ada, auth: lab.make(ada) }), ADA);
       tabs.push(page);
     }
-    await context.newPage();
+    const front = await context.newPage();
     await tabs[0].evaluate(() => {
       globalThis.heard = [];
       for (const type of ['freeze', 'resume']) document.addEventListener(type, () => heard.push(type));
     });
     const cdp = await tabs[0].createCDPSession();
     const become = (state) => cdp.send('Page.setWebLifecycleState', { state });
-    return { servers, tabs, freeze: () => become('frozen'), resume: () => become('active') };
+    /** Until this moment has passed, as the tab in front sees it: in a frozen one nothing happens. */
+    const passed = (moment) => front.waitForFunction((until) => Date.now() > until, { timeout: 30_000 }, moment);
+    return { servers, tabs, passed, freeze: () => become('frozen'), resume: () => become('active') };
   }
 
   const ask = (page, options) => page.evaluate((more) => lab.ask(auth, ada, more), options);
@@ -106,13 +108,13 @@ describe('a page that is frozen', () => {
   const wasFrozen = async (page) => assert.deepEqual(await page.evaluate(() => heard), ['freeze', 'resume']);
 
   test('for longer than its token lives serves a live one when it goes on', async (t) => {
-    const { servers, tabs, freeze, resume } = await visit(t, 1, 4);
+    const { servers, tabs, passed, freeze, resume } = await visit(t, 1, 4);
     const [page] = tabs;
     await ask(page);
     const { expiresAt } = await page.evaluate(() => auth.stats());
     await freeze();
     const before = mints(servers);
-    await new Promise((resolve) => setTimeout(resolve, expiresAt + 2_000 - Date.now()));
+    await passed(expiresAt + 2_000);
     assert.equal(mints(servers), before, 'nothing is minted in a frozen page');
     await resume();
     await ask(page);
@@ -121,13 +123,13 @@ describe('a page that is frozen', () => {
   });
 
   test('for longer than its budget goes on with a call that was under way', async (t) => {
-    const { servers, tabs, freeze, resume } = await visit(t, 1, 60);
+    const { servers, tabs, passed, freeze, resume } = await visit(t, 1, 60);
     const [page] = tabs;
     servers.provider.fault('hang');
     const asked = ask(page, { timeoutMs: 2_000 });
     await servers.provider.log.until(({ outcome }) => outcome === 'hang');
     await freeze();
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await passed(Date.now() + 3_000);
     await resume();
     await asked;
     await wasFrozen(page);
