@@ -4,6 +4,8 @@ use super::fault::planted;
 
 /// A timer that is no later than this is on time, ms.
 const PROMPT: u64 = 10;
+/// One that is later than this was held up by more than a busy device: the page is hidden, or was frozen, ms.
+const HELD_UP: u64 = 250;
 /// It is put off by no more than this, ms: a tab alone may have been busy with itself.
 const LONGER: u64 = 50;
 
@@ -25,7 +27,7 @@ impl Hearing {
     /// A timer has fired, `late` ms late: is the wait over? It is put off once, by as much: where the device is busy,
     /// others' answers are late as well.
     pub fn ends(&mut self, now: u64, late: u64) -> bool {
-        if self.until <= now && late > PROMPT && !self.late && !(planted!(Hasty) && late > 30) {
+        if self.until <= now && (PROMPT + 1..HELD_UP).contains(&late) && !self.late && !(planted!(Hasty) && late > 30) {
             *self = Self { until: now + late.min(LONGER), late: true };
         }
         self.until <= now
