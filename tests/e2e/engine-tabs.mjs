@@ -119,7 +119,6 @@ export function describeTabs(engine, { launch, missing }) {
         const { wrong, failed, events } = copy.lab.record;
         const { cause } = events.find(({ type }) => type === 'pinned');
         const kept = copy.sessionStorage.length;
-        copy.close();
         return { kept, cause, adopted: made.stats().adopted, wrong, failed };
       });
       await tabs[0].click();
