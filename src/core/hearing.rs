@@ -6,8 +6,6 @@ use super::fault::planted;
 const PROMPT: u64 = 10;
 /// One that is later than this was held up by more than a busy device: the page is hidden, or was frozen, ms.
 const HELD_UP: u64 = 250;
-/// It is put off by no more than this, ms: a tab alone may have been busy with itself.
-const LONGER: u64 = 50;
 
 /// The wait. It ends with a timer, never by the clock alone: a tab whose thread was busy has heard nobody meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,11 +22,11 @@ impl Hearing {
         Self { until: now + ms, late: false }
     }
 
-    /// A timer has fired, `late` ms late: is the wait over? It is put off once, by as much: where the device is busy,
+    /// A timer has fired, `late` ms late: is the wait over? It is put off once by as much: where the device is busy,
     /// others' answers are late as well.
     pub fn ends(&mut self, now: u64, late: u64) -> bool {
         if self.until <= now && (PROMPT + 1..HELD_UP).contains(&late) && !self.late && !(planted!(Hasty) && late > 30) {
-            *self = Self { until: now + late.min(LONGER), late: true };
+            *self = Self { until: now + late, late: true };
         }
         self.until <= now
     }

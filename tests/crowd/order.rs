@@ -9,8 +9,8 @@ use tabpin::core::pin::Status;
 
 /// Once a lock is had, ms until the mint.
 const SETTLING: u64 = 50;
-/// Where its timer is late, that is put off by no more than this, ms.
-const LONGER: u64 = 50;
+/// A timer that is later than this was held up by more than a busy device, ms.
+const HELD_UP: u64 = 250;
 /// A mint that takes longer is abandoned, ms.
 const ABANDON: u64 = 4_000;
 /// Timers may be so late, ms.
@@ -52,7 +52,7 @@ pub fn no_lock_is_kept(run: &Run<'_>) -> Result<(), String> {
                 .any(|flight| flight.template == slot && step.at.awake.least - flight.awake < ABANDON);
             // It is put off once, by as much as a timer was late; a timer that is due by now fires next.
             let settling = SETTLING + 3 * run.browser.pages[page].lag + LATE;
-            let frozen = if seat.rested { LONGER } else { 0 };
+            let frozen = if seat.rested { HELD_UP } else { 0 };
             let until = step.at.mono.max(granted + settling) + frozen;
             let settles = step.deadline.is_some_and(|due| due <= until);
             ensure(flies || settles, || format!("lock {id} is held for nothing since {granted}"))?;
