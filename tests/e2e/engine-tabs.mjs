@@ -136,7 +136,7 @@ export function describeTabs(engine, { launch, missing }) {
       await gone.goto(`${servers.page}?elsewhere`);
       await run(stays, meet, 0);
       await gone.back();
-      if (!(await gone.evaluate('globalThis.persisted === true'))) return t.skip(`${engine} did not keep the page`);
+      assert.equal(await gone.evaluate('globalThis.persisted === true'), true, `${engine} has kept the page`);
       await run(stays, meet, 1);
       await run(gone, ask);
       await check(gone);
