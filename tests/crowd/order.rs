@@ -1,7 +1,7 @@
 //! Locks are left behind, and who else is there is known.
 
 use super::play::Run;
-use super::watch::{ensure, every_step, template};
+use super::watch::{ensure, every_step};
 use std::collections::BTreeMap;
 use tabpin::core::input::Input;
 use tabpin::core::output::Output;
@@ -63,7 +63,6 @@ pub fn no_lock_is_kept(run: &Run<'_>) -> Result<(), String> {
         let gone = page.state == crate::support::page::State::Gone;
         ensure(!gone || !run.browser.locks.knows(number), || format!("tab {number} is gone and has a lock"))?;
     }
-    _ = template(None);
     Ok(())
 }
 

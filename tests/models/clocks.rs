@@ -3,7 +3,7 @@
 //! The source signs when it answers, at once or [`TICK`] late; unless told to bypass its cache it may give what it gave
 //! before. What is true is told by time gone by, which no clock that is set changes.
 
-use super::kit::{Scribe, Sights, Tab, Tale, finds, holds};
+use super::kit::{Scribe, Sights, Tab, Tale, ada, finds, holds, unused};
 use tabpin::core::config::{Abilities, Config};
 use tabpin::core::fault::Fault;
 use tabpin::core::input::{Answer, Ask, FlightId, Input, Style};
@@ -85,10 +85,6 @@ pub enum Action {
     Set(i64),
 }
 
-fn ada() -> SessionRef {
-    SessionRef { session_id: Some("sess_a".into()), user_id: "ada".into(), started_at: None }
-}
-
 fn view() -> View {
     let seen = Seen { session: ada(), variant: None };
     View { current: Current::Session(seen), sessions: Some(vec![seen]), ambient: Ambient::Unknown }
@@ -151,7 +147,7 @@ impl State {
     fn token(&mut self, age: u64) -> TokenFacts {
         let known = self.known.iter().find(|text| text.age == age).map(|text| text.id);
         let id = known.unwrap_or_else(|| {
-            let id = (1..).find(|id| self.known.iter().all(|text| text.id != *id)).expect("numbers are many");
+            let id = unused(|id| self.known.iter().all(|text| text.id != id));
             self.known.push(Text { id, age });
             id
         });

@@ -6,7 +6,7 @@
 mod state;
 
 use super::convex::{Auth, Call, Client, Fetch, Socket, Token};
-use super::kit::{Scribe, Sights, Tab, Tale, finds, holds};
+use super::kit::{Scribe, Sights, Tab, Tale, finds, holds, unused};
 use super::shadow::follows;
 use tabpin::core::config::{Abilities, Config};
 use tabpin::core::connector::{self, Connector};

@@ -6,7 +6,7 @@
 
 mod state;
 
-use super::kit::{Scribe, Sights, Tab, Tale, finds, holds};
+use super::kit::{Scribe, Sights, Tab, Tale, finds, holds, unused};
 use super::shadow::follows;
 use super::table::{Before, is_allowed};
 use tabpin::core::config::{Abilities, Config};

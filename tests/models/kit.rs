@@ -11,10 +11,21 @@ use tabpin::core::input::{AccountId, Input, Style};
 use tabpin::core::machine::Machine;
 use tabpin::core::output::Output;
 use tabpin::core::relative::{Grid, MONO, Renamed, WALL};
+use tabpin::core::session::SessionRef;
 use tabpin::core::token::TokenId;
 
 /// No timer of a model's is so late, but for those that never fire.
 const FAR: u64 = 2 * MONO;
+
+/// Who is signed in where it does not matter who is.
+pub fn ada() -> SessionRef {
+    SessionRef { session_id: Some("sess_a".into()), user_id: "ada".into(), started_at: None }
+}
+
+/// The least number that is free, from 1 on.
+pub fn unused(is_free: impl Fn(u32) -> bool) -> u32 {
+    (1..).find(|number| is_free(*number)).expect("numbers are many")
+}
 
 /// A real machine, and how long ago it last read its clocks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -91,7 +102,7 @@ impl Tab {
         while !self.is_armed() && self.lag >= grid.past + 1_000 {
             // Nothing will come of waiting longer, but for the next full second.
             self.lag -= 1_000;
-            self.shadow.iter_mut().for_each(|shadow| shadow.skip(1_000));
+            self.shadow.iter_mut().for_each(|shadow| shadow.pass(1_000));
         }
         let renamed = self.machine.tell_from_now(grid);
         self.shadow.iter_mut().for_each(|shadow| shadow.rename(&renamed, self.machine.account_id()));

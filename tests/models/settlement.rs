@@ -6,7 +6,7 @@
 
 mod state;
 
-use super::kit::{Scribe, Sights, Tab, Tale, finds, holds};
+use super::kit::{Scribe, Sights, Tab, Tale, ada, finds, holds, unused};
 use super::shadow::follows;
 use tabpin::core::config::{Abilities, Config};
 use tabpin::core::fault::Fault;
@@ -14,7 +14,7 @@ use tabpin::core::input::{Answer, Ask, Failure, FlightId, Input, Style};
 use tabpin::core::machine::Machine;
 use tabpin::core::output::{Outcome, Output, Task};
 use tabpin::core::relative::{Grid, WALL};
-use tabpin::core::session::{Ambient, Current, Seen, SessionRef, View};
+use tabpin::core::session::{Ambient, Current, Seen, View};
 use tabpin::core::token::TokenFacts;
 
 const TICK: u64 = 2_000;
@@ -121,10 +121,6 @@ pub enum Reply {
 
 const REPLIES: [Reply; 7] =
     [Reply::Fresh, Reply::Same, Reply::Null, Reply::Undefined, Reply::Malformed, Reply::Rejected, Reply::Busy];
-
-fn ada() -> SessionRef {
-    SessionRef { session_id: Some("sess_a".into()), user_id: "ada".into(), started_at: None }
-}
 
 impl Tale for Settlement {
     type State = State;
@@ -243,7 +239,7 @@ impl Tale for Settlement {
             }
             Action::Answer(index, reply) => {
                 let mint = state.mints.remove(index);
-                let answer = state.answer(mint.flight, reply);
+                let answer = state.answer(reply);
                 state.online |= matches!(answer, Answer::Token(_));
                 state.put(Input::Minted(mint.flight, answer), self, scribe);
             }

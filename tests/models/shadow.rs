@@ -47,7 +47,7 @@ impl Shadow {
     }
 
     /// More time has gone by than the model tells.
-    pub fn skip(&mut self, ms: u64) {
+    pub fn pass(&mut self, ms: u64) {
         self.mono += ms;
         self.wall += ms as i64;
     }

@@ -6,7 +6,7 @@
 
 mod state;
 
-use super::kit::{Scribe, Sights, Tab, Tale, finds, holds};
+use super::kit::{Scribe, Sights, Tab, Tale, ada, finds, holds, unused};
 use super::shadow::follows;
 use tabpin::core::config::{Abilities, Config};
 use tabpin::core::fault::Fault;
@@ -122,10 +122,6 @@ pub enum Action {
     Come(usize),
     Go(usize),
     Crash(usize),
-}
-
-fn ada() -> SessionRef {
-    SessionRef { session_id: Some("sess_a".into()), user_id: "ada".into(), started_at: None }
 }
 
 fn template() -> Option<Name> {

@@ -2,28 +2,30 @@
 
 use super::super::kit::examples;
 use super::{LATENCY, adopted, ask, ask_all, at_hand, comes, config, empty, plan, tabs, waited};
+use crate::support::browser::Browser;
 use crate::support::provider::Mode;
 use crate::support::wire::Weather;
 use tabpin::core::input::Style;
 
+/// A tab that is new so many ms after another has had its token.
+fn newcomer(after: u64) -> (Browser, usize) {
+    let mut browser = tabs(1);
+    ask(&mut browser, 0);
+    browser.wait(after);
+    let new = comes(&mut browser);
+    browser.wait(100);
+    assert_eq!((browser.mints.len(), adopted(&browser, new)), (1, 1));
+    (browser, new)
+}
+
 examples! {
     fn a_new_tab_borrows_the_token_that_another_has() {
-        let mut browser = tabs(1);
-        ask(&mut browser, 0);
-        browser.wait(20_000);
-        let new = comes(&mut browser);
-        browser.wait(100);
+        let (browser, new) = newcomer(20_000);
         assert!(waited(&browser, new) < 50);
-        assert_eq!((browser.mints.len(), adopted(&browser, new)), (1, 1));
     }
 
     fn a_token_that_is_borrowed_near_its_end_is_replaced_before_it_goes() {
-        let mut browser = tabs(1);
-        ask(&mut browser, 0);
-        browser.wait(44_500);
-        let new = comes(&mut browser);
-        browser.wait(100);
-        assert_eq!((browser.mints.len(), adopted(&browser, new)), (1, 1));
+        let (mut browser, new) = newcomer(44_500);
         browser.wire.weather = Weather::SILENT;
         for _ in 0..100 {
             browser.wait(100);

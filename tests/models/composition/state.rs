@@ -136,18 +136,14 @@ impl State {
                     self.client.clear_auth();
                 }
                 connector::Output::Timer(timer) => self.timer = timer,
-                connector::Output::GaveUp(_) => {
-                    self.limited = true;
-                    let _ = tale;
-                }
+                connector::Output::GaveUp(_) => self.limited = true,
             }
         }
     }
 
     pub(super) fn fetch(&mut self, fetch: Fetch, jobs: &mut Jobs, scribe: &mut Scribe<'_>) {
         scribe.note(|| format!("Convex calls fetcher {} (forced: {})", fetch.arm, fetch.forced));
-        let free = |call: &Call| self.calls.iter().all(|asked| asked.call != *call);
-        let call = (1..).find(free).expect("numbers are many");
+        let call = unused(|call| self.calls.iter().all(|asked| asked.call != call));
         let account = if fetch.arm == self.arm { self.armed.0 } else { 0 };
         self.calls.push(Asked { call, account, waits: false, over: false, answered: false, token: None });
         self.client.calls(call, fetch.then);
@@ -238,8 +234,7 @@ impl State {
         let wall = self.tab.now().wall;
         let known = self.known.iter().find(|text| (text.1, text.2) == (of, wall)).map(|text| text.0);
         let id = known.unwrap_or_else(|| {
-            let free = |id: &u32| self.known.iter().all(|text| text.0 != *id);
-            let id = (1..).find(free).expect("numbers are many");
+            let id = unused(|id| self.known.iter().all(|text| text.0 != id));
             self.known.push((id, of, wall));
             id
         });

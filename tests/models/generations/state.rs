@@ -153,8 +153,7 @@ impl State {
         let variant = self.variant && of == 0;
         let known = self.known.iter().find(|text| text.of == of && text.variant == variant).map(|text| text.id);
         let id = known.unwrap_or_else(|| {
-            let free = |id: &u32| self.known.iter().all(|text| text.id != *id);
-            let id = (1..).find(free).expect("numbers are many");
+            let id = unused(|id| self.known.iter().all(|text| text.id != id));
             self.known.push(Text { id, of, variant });
             id
         });

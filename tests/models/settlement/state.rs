@@ -64,14 +64,13 @@ impl State {
         }
     }
 
-    pub(super) fn answer(&mut self, flight: FlightId, reply: Reply) -> Answer {
+    pub(super) fn answer(&mut self, reply: Reply) -> Answer {
         let now = self.tab.now();
-        let _ = flight;
         match reply {
             Reply::Fresh => {
                 let same = self.known.iter().find(|facts| facts.iat == Some(now.wall)).copied();
                 let facts = same.unwrap_or_else(|| {
-                    let id = (1..).find(|id| self.known.iter().all(|facts| facts.id != *id)).expect("numbers are many");
+                    let id = unused(|id| self.known.iter().all(|facts| facts.id != id));
                     let (iat, exp) = (Some(now.wall), Some(now.wall + LIFE));
                     let sid = ada().session_id;
                     let facts = TokenFacts { id, sub: Some(ada().user_id), sid, iss: None, iat, exp };
@@ -104,11 +103,8 @@ impl State {
         if self.mints.iter().filter(|mint| mint.age < ABANDON).count() > 1 {
             self.broken = self.broken.or(Some(SINGLE));
         }
-        for wait in self.waits.iter().flatten() {
-            let _ = wait;
-            if self.tab.machine.deadline().is_none() {
-                self.broken = self.broken.or(Some(ARMED));
-            }
+        if self.waits.iter().any(Option::is_some) && self.tab.machine.deadline().is_none() {
+            self.broken = self.broken.or(Some(ARMED));
         }
         let renamed = self.tab.tell_from_now(Grid { step: TICK, past: PATIENCE, many: 4, ahead: 0 });
         self.mints.retain_mut(|mint| renamed.call(mint.flight).map(|flight| mint.flight = flight).is_some());

@@ -16,7 +16,7 @@ impl Page {
         if let Some(facts) = self.known.iter().find(|facts| facts.iat == Some(iat)) {
             return *facts;
         }
-        let id = (1..).find(|id| self.known.iter().all(|facts| facts.id != *id)).expect("numbers are many");
+        let id = unused(|id| self.known.iter().all(|facts| facts.id != id));
         let SessionRef { session_id: sid, user_id, .. } = ada();
         let facts = TokenFacts { id, sub: Some(user_id), sid, iss: None, iat: Some(iat), exp: Some(iat + LIFE) };
         self.known.push(facts);
