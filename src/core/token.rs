@@ -156,9 +156,9 @@ impl Held {
         self.aged.saturating_add(now.mono.saturating_sub(self.came) as i64)
     }
 
-    /// The monotonic moment at which `lead` ms more than the leeway are left. But nobody is asked in a loop: not before
-    /// half of what it came with is gone, or, where another tab gave it, half of what could be
-    /// used of that, nor within a second.
+    /// The monotonic moment at which `lead` ms more than the leeway are left. But no source is asked in a loop: not before
+    /// half of what the token came with is gone. Of one that this tab has not minted, half of what could be used is
+    /// enough, and a second at the least: waiting for half of it all would let it go.
     pub fn rests_until(&self, lead: i64, leeway: u64) -> u64 {
         let leeway = self.leeway(leeway);
         let left = self.expires.mono.saturating_sub(self.came);
