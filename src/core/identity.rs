@@ -8,7 +8,7 @@ use super::input::{ErrandId, Failure, Style, WaiterId};
 use super::machine::Machine;
 use super::output::{Account, Event, Outcome, Output, Task};
 use super::pin::{Cause, Move, Status, Step, Stored};
-use super::session::{Current, SessionRef, View};
+use super::session::{SessionRef, View};
 use super::slot::{Errand, Phase, Waiter};
 use super::token::{Expiry, Held, Origin, TokenFacts};
 
@@ -19,7 +19,7 @@ impl Machine {
         if self.learns() {
             return;
         }
-        if self.view.current != Current::Unknown {
+        if self.view.is_known() {
             self.look = None;
         }
         let step = self.pin.step(&self.view, self.config.source.per_tab, self.is_selecting());
@@ -61,8 +61,7 @@ impl Machine {
         self.pin.status = Status::SignedIn;
         self.pin.barrier = None;
         self.remember();
-        let elsewhere =
-            self.view.current != Current::Unknown && !self.view.current().is_some_and(|now| now.is(session));
+        let elsewhere = self.view.is_known() && !self.view.current().is_some_and(|now| now.is(session));
         if elsewhere && self.config.source.select {
             self.errand(Task::Select, session, None);
         }

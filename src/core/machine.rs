@@ -98,7 +98,7 @@ impl Machine {
         let due = self.next_due();
         let armed = due.map(|due| due.max(self.clock.now.mono));
         // Leaving the other tabs is part of going.
-        let thawed = input != Input::Part && self.thaws();
+        let thawed = !matches!(input, Input::Part) && self.thaws();
         if thawed && !(planted!(FrozenTimeCounts) && self.waiters.len() > 3) {
             self.clock.sleep(now);
         }
@@ -111,7 +111,7 @@ impl Machine {
             suspect(&mut self.seed);
             self.flights.iter_mut().for_each(|flight| flight.suspect = true);
         }
-        if input == Input::Freeze {
+        if matches!(input, Input::Freeze) {
             return self.freeze();
         }
         if thawed || jumped {

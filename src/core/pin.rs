@@ -1,6 +1,6 @@
 //! The pin: which session this tab keeps to, as one table from (what we keep to, what the source says) to a step.
 
-use super::session::{Current, SessionRef, View};
+use super::session::{SessionRef, View};
 use super::token::TokenFacts;
 use super::value::Value;
 
@@ -140,7 +140,7 @@ pub enum Step {
 impl Pin {
     /// The table. `per_tab`: the source's current session is this tab's own; `selecting`: we have asked it to change.
     pub fn step(&self, view: &View, per_tab: bool, selecting: bool) -> Step {
-        if view.current == Current::Unknown {
+        if !view.is_known() {
             return Step::Stay;
         }
         match (self.status, self.session) {
@@ -273,7 +273,7 @@ impl Pin {
 
     /// Takes note of the view once its step is made. Whoever left may return as somebody new.
     pub fn note(&mut self, view: &View) {
-        if view.current == Current::Unknown {
+        if !view.is_known() {
             return;
         }
         self.before = view.current();

@@ -100,6 +100,11 @@ impl View {
         }
     }
 
+    /// Does the source tell who is signed in?
+    pub fn is_known(&self) -> bool {
+        !matches!(self.current, Current::Unknown)
+    }
+
     /// Everybody known to be signed in: as listed, and the current session where the list lacks it.
     pub fn everybody(&self) -> Vec<Seen> {
         let mut all = self.sessions.clone().unwrap_or_default();
@@ -131,7 +136,7 @@ impl View {
 
     /// Nobody is signed in to this browser, as far as the source can tell, and it can.
     pub fn is_deserted(&self) -> bool {
-        self.current == Current::Nobody && self.everybody().is_empty()
+        matches!(self.current, Current::Nobody) && self.everybody().is_empty()
     }
 
     /// More than one session; `None` = cannot be told.

@@ -31,6 +31,7 @@ pub fn foreign_name(text: &str) -> u32 {
 }
 
 /// A wall-clock time, ms: none is beyond [`NEVER`], so that no sum in the core overflows.
+#[inline(never)]
 pub fn time(ms: f64) -> i64 {
     (ms as i64).clamp(-NEVER, NEVER)
 }
