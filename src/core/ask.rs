@@ -5,7 +5,7 @@ use super::error::{Code, Detail, Error};
 use super::fault::planted;
 use super::input::{Ask, Style, WaiterId};
 use super::machine::Machine;
-use super::name::Name;
+use super::name::{Name, same};
 use super::output::{Event, Outcome, Output, Task};
 use super::pin::Status;
 use super::slot::{Phase, Slot, Waiter};
@@ -58,7 +58,7 @@ impl Machine {
     }
 
     pub(super) fn consumer_leeway(&self, template: Option<Name>) -> u64 {
-        self.consumers.iter().find(|(key, _)| *key == template).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
+        self.consumers.iter().find(|(key, _)| same(*key, template)).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
     }
 
     pub(super) fn ask(&mut self, ask: Ask) {
@@ -71,7 +71,7 @@ impl Machine {
             }
         }
         self.slot(ask.template);
-        if self.flights.iter().any(|flight| flight.template == ask.template && !flight.abandoned) {
+        if self.is_under_way(ask.template) {
             self.stats.coalesced += 1;
         }
         let mut waiter = self.waiter(ask);
@@ -88,19 +88,18 @@ impl Machine {
     fn reap_seed(&mut self, waiter: &Waiter) -> Option<TokenId> {
         let asks = matches!(waiter.style, Style::Token | Style::Access | Style::Fetch) && !waiter.forced;
         let stands = matches!(self.pin.status, Status::Unknown | Status::SignedIn);
-        if !asks || !stands || waiter.template != self.config.template {
+        if !asks || !stands || !same(waiter.template, self.config.template) {
             return None;
         }
-        let seed = self.seed.take()?;
+        let seed = self.seed.as_ref()?;
+        let id = seed.facts.id;
         let fetch = waiter.style == Style::Fetch;
-        if seed.suspect || !seed.is_live(self.clock.now) || (fetch && !is_schedulable(&seed.facts)) {
-            return None;
+        let good = !seed.suspect && seed.is_live(self.clock.now) && (!fetch || is_schedulable(&seed.facts));
+        self.seed = None;
+        if good && fetch {
+            self.slot(waiter.template).handed = Some(id);
         }
-        let facts = seed.facts;
-        if fetch {
-            self.slot(waiter.template).handed = Some(facts.id);
-        }
-        Some(facts.id)
+        good.then_some(id)
     }
 
     pub(super) fn cancel(&mut self, id: WaiterId) {
@@ -218,10 +217,10 @@ impl Machine {
         if leaves {
             self.leave();
         }
-        for waiter in std::mem::take(&mut self.waiters) {
-            match self.verdict(&waiter) {
+        for waiter in &std::mem::take(&mut self.waiters) {
+            match self.verdict(waiter) {
                 Some(outcome) => self.hand_out(waiter, outcome),
-                None => self.waiters.push(waiter),
+                None => self.waiters.push(*waiter),
             }
         }
     }
@@ -235,18 +234,18 @@ impl Machine {
         asked && nulls > 1 && waiter.patient && self.is_late(waiter)
     }
 
-    fn hand_out(&mut self, mut waiter: Waiter, outcome: Outcome) {
+    fn hand_out(&mut self, waiter: &Waiter, outcome: Outcome) {
         if waiter.style == Style::Claims
             && let Outcome::Token(id) = outcome
         {
-            waiter.phase = Phase::Judging(id);
             self.put(Output::Judge(waiter.id, id));
-            return self.waiters.push(waiter);
+            return self.waiters.push(Waiter { phase: Phase::Judging(id), ..*waiter });
         }
         if waiter.style == Style::Fetch && self.pin.status != Status::SignedOut && self.pin.status != Status::Lost {
-            self.note_fetch(&waiter, &outcome);
+            self.note_fetch(waiter, &outcome);
         }
-        if let (Style::Token | Style::Access, Outcome::Reject(error)) = (waiter.style, &outcome)
+        if let Outcome::Reject(error) = &outcome
+            && matches!(waiter.style, Style::Token | Style::Access)
             && error.code.retryable()
         {
             let (now, known) = (self.clock.now, self.pin.status == Status::SignedIn);
@@ -265,9 +264,8 @@ impl Machine {
             Outcome::Token(id) => !waiter.forced || waiter.replaces != Some(*id),
             _ => false,
         };
-        let index = self.slots.iter().position(|slot| slot.template == waiter.template);
-        let error = self.why_none(index.map(|index| &self.slots[index]));
-        let error = self.unschedulable(index.map(|index| &self.slots[index])).unwrap_or(error);
+        let known = self.find_slot(waiter.template);
+        let error = self.unschedulable(known).unwrap_or_else(|| self.why_none(known));
         let slot = self.slot(waiter.template);
         if let Outcome::Token(id) = outcome {
             slot.handed = Some(*id);

@@ -1,7 +1,7 @@
 //! Why there is no token: a closed union of codes, each with its cure.
 
 use super::name::Name;
-use super::value::Value;
+use super::value::{Object, Value};
 
 macro_rules! codes {
     ($($variant:ident $name:literal $retryable:literal $suggestion:literal)*) => {
@@ -115,24 +115,6 @@ impl Error {
             }
         }
     }
-
-    /// The contract's `Finding`, member by member.
-    pub(super) fn members(&self) -> Vec<(&'static str, Value)> {
-        let mut members = vec![
-            ("code", self.code.as_str().into()),
-            ("message", Value::Words(self.message())),
-            ("suggestion", self.code.suggestion().into()),
-            ("retryable", self.code.retryable().into()),
-        ];
-        if let Detail::Differs(_, actual, expected) = self.detail {
-            for (key, name) in [("expected", expected), ("actual", actual)] {
-                if let Some(name) = name {
-                    members.push((key, name.into()));
-                }
-            }
-        }
-        members
-    }
 }
 
 /// The standard library's formatting would bring several KB for this one use.
@@ -156,8 +138,18 @@ pub(super) fn seconds(ms: i64) -> u32 {
     u32::try_from(ms / 1000).unwrap_or(u32::MAX)
 }
 
+/// The contract's `Finding`.
 impl From<Error> for Value {
     fn from(error: Error) -> Self {
-        Self::Object(error.members())
+        let mut object = Object::default();
+        object.put("code", error.code.as_str());
+        object.put("message", Self::Words(error.message()));
+        object.put("suggestion", error.code.suggestion());
+        object.put("retryable", error.code.retryable());
+        if let Detail::Differs(_, actual, expected) = error.detail {
+            object.put_some("expected", expected);
+            object.put_some("actual", actual);
+        }
+        object.into()
     }
 }

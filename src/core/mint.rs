@@ -6,7 +6,7 @@ use super::error::{Code, Detail, Error, seconds};
 use super::fault::planted;
 use super::input::{Answer, Failure, FlightId, Style};
 use super::machine::Machine;
-use super::name::Name;
+use super::name::{Name, same};
 use super::output::Event;
 use super::pin::{Status, Step};
 use super::session::SessionRef;
@@ -130,7 +130,7 @@ impl Machine {
 
     /// Claims do not tell the variant, but a token from before the change is known.
     pub(super) fn check_variant(&self, facts: &TokenFacts) -> Result<(), Error> {
-        if !self.outdated.contains(&facts.id) {
+        if !self.outdated.iter().any(|id| *id == facts.id) {
             return Ok(());
         }
         let sentence = "The token is from before the session's organization or role changed.";
@@ -173,7 +173,8 @@ impl Machine {
         // A used token of another tab's is no fault of the source's; but who must have a new one waits on as before.
         let adopted = origin == Origin::Adopted;
         let calls = || {
-            let fetches = self.waiters.iter().filter(|other| other.style == Style::Fetch && other.template == template);
+            let fetches =
+                self.waiters.iter().filter(|other| other.style == Style::Fetch && same(other.template, template));
             fetches.filter(|other| other.forced || !adopted)
         };
         let youth = if adopted { i64::MAX } else { (self.consumer_leeway(template) / 2) as i64 };
@@ -189,7 +190,7 @@ impl Machine {
         slot.gave_up &= !recovered;
         slot.token = Some(held);
         slot.owed = false;
-        if template == self.config.template {
+        if same(template, self.config.template) {
             self.seed = None;
         }
         let slot = self.slot(template);

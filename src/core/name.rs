@@ -10,6 +10,12 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Name(NonZeroU32);
 
+/// The same name, or none both times? By their numbers: Rust compares optional ones in several steps.
+pub fn same(one: Option<Name>, other: Option<Name>) -> bool {
+    let number = |name: Option<Name>| name.map_or(0, Name::number);
+    number(one) == number(other)
+}
+
 /// With so many names no foreign ones are taken in.
 const MOST_FOREIGN: usize = 2_000;
 /// Longer foreign text is no name, bytes.

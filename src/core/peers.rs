@@ -4,7 +4,7 @@ use super::error::{Code, Error};
 use super::fault::planted;
 use super::hearing::Hearing;
 use super::machine::Machine;
-use super::name::Name;
+use super::name::{Name, same};
 use super::output::{Event, Output};
 use super::pin::Status;
 use super::session::SessionRef;
@@ -166,7 +166,7 @@ impl Machine {
     /// Is there, or may there be, another tab with this account?
     pub(super) fn is_in_company(&self) -> bool {
         let Company { me, peers, greeting, .. } = &self.company;
-        greeting.is_some() || peers.iter().any(|(peer, _)| peer.key == me.key)
+        greeting.is_some() || peers.iter().any(|(peer, _)| same(peer.key, me.key))
     }
 
     /// How many other tabs are known.

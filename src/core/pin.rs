@@ -1,8 +1,8 @@
 //! The pin: which session this tab keeps to, as one table from (what we keep to, what the source says) to a step.
 
-use super::session::{SessionRef, View};
+use super::session::{SessionRef, View, sessions};
 use super::token::TokenFacts;
-use super::value::Value;
+use super::value::{Object, Value};
 
 /// Whether this tab has an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,7 +83,10 @@ pub struct Stored {
 
 impl From<Stored> for Value {
     fn from(stored: Stored) -> Self {
-        Self::Object(vec![("session", stored.session.into()), ("seen", stored.seen.into())])
+        let mut object = Object::default();
+        object.put("session", stored.session);
+        object.put("seen", stored.seen);
+        object.into()
     }
 }
 
@@ -265,8 +268,8 @@ impl Pin {
 
     /// Sign-out or unpin here: raise the barrier against whoever is there now.
     pub fn bar(&mut self, view: &View, unpinned: bool) {
-        let mut known: Vec<_> = view.everybody().iter().map(|seen| seen.session).collect();
-        known.extend(self.session);
+        let mut known = sessions(&view.everybody());
+        known.extend_from_slice(self.session.as_slice());
         let current = view.current().or(self.session);
         self.barrier = Some(Barrier { known, current, unpinned });
     }

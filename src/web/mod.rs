@@ -15,7 +15,11 @@ use wasm_bindgen::JsValue;
 
 /// A value for JavaScript: absent values are null, as the contract says.
 fn to_js(value: impl Into<Value>) -> JsValue {
-    value.into().serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+    serialized(value.into())
+}
+
+fn serialized(value: Value) -> JsValue {
+    value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or(JsValue::NULL)
 }
 
 /// Rust's own allocator is 3 KB larger, and made for threads.
