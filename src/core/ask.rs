@@ -74,14 +74,14 @@ impl Machine {
         if self.is_under_way(ask.template) {
             self.stats.coalesced += 1;
         }
-        let mut waiter = self.waiter(ask);
-        if waiter.style == Style::Claims {
-            self.start_round(&mut waiter);
-        }
+        let waiter = self.waiter(ask);
         if let Some(id) = self.reap_seed(&waiter) {
             return self.settle(waiter.id, Outcome::Token(id));
         }
         self.waiters.push(waiter);
+        if ask.style == Style::Claims {
+            self.start_round(self.waiters.len() - 1);
+        }
     }
 
     /// The server-rendered token answers the first unforced ask, and no other.
@@ -174,7 +174,7 @@ impl Machine {
             (Some(held), _) => Outcome::Token(held.facts.id),
             (None, Style::Fetch) => Outcome::Null,
             (None, Style::Claims) => {
-                let detail = Detail::Count("The claims were not as wanted after ", waiter.rounds, " refreshes.");
+                let detail = Detail::Count(&["The claims were not as wanted after ", " refreshes."], waiter.rounds);
                 Outcome::Reject(Error { code: Code::ClaimsTimeout, detail })
             }
             (None, _) => Outcome::Reject(self.why_none(slot)),
@@ -217,10 +217,19 @@ impl Machine {
         if leaves {
             self.leave();
         }
-        for waiter in &std::mem::take(&mut self.waiters) {
-            match self.verdict(waiter) {
-                Some(outcome) => self.hand_out(waiter, outcome),
-                None => self.waiters.push(*waiter),
+        let mut index = 0;
+        while let Some(waiter) = self.waiters.get(index) {
+            let verdict = self.verdict(waiter);
+            if let (Style::Claims, Some(Outcome::Token(id))) = (waiter.style, verdict) {
+                let waiter = waiter.id;
+                self.waiters[index].phase = Phase::Judging(id);
+                self.put(Output::Judge(waiter, id));
+                index += 1;
+            } else if let Some(outcome) = verdict {
+                let waiter = self.waiters.remove(index);
+                self.hand_out(&waiter, outcome);
+            } else {
+                index += 1;
             }
         }
     }
@@ -235,12 +244,6 @@ impl Machine {
     }
 
     fn hand_out(&mut self, waiter: &Waiter, outcome: Outcome) {
-        if waiter.style == Style::Claims
-            && let Outcome::Token(id) = outcome
-        {
-            self.put(Output::Judge(waiter.id, id));
-            return self.waiters.push(Waiter { phase: Phase::Judging(id), ..*waiter });
-        }
         if waiter.style == Style::Fetch && self.pin.status != Status::SignedOut && self.pin.status != Status::Lost {
             self.note_fetch(waiter, &outcome);
         }
@@ -252,7 +255,9 @@ impl Machine {
             let slot = self.slot(waiter.template);
             if slot.token.is_none_or(|held| held.suspect || !held.is_live(now)) {
                 slot.owed = true;
-                slot.error = slot.error.or(known.then_some(*error));
+                if known && slot.error.is_none() {
+                    slot.error = Some(*error);
+                }
             }
         }
         self.settle(waiter.id, outcome);
@@ -286,16 +291,19 @@ impl Machine {
         Some(Error::plain(Code::TokenMalformed, claim))
     }
 
-    fn start_round(&mut self, waiter: &mut Waiter) {
+    fn start_round(&mut self, index: usize) {
+        let waiter = &mut self.waiters[index];
         waiter.forced = true;
         waiter.since = self.landing;
         waiter.rounds += 1;
-        match self.pin.session.filter(|_| self.config.source.reload && self.pin.status == Status::SignedIn) {
-            Some(session) => {
-                waiter.phase = Phase::Reloading;
-                self.errand(Task::Reload, session, Some(waiter.id));
-            }
-            None => waiter.phase = Phase::Wanting,
+        waiter.phase = Phase::Wanting;
+        if let Some(session) = self.pin.session
+            && self.config.source.reload
+            && self.pin.status == Status::SignedIn
+        {
+            waiter.phase = Phase::Reloading;
+            let id = waiter.id;
+            self.errand(Task::Reload, session, Some(id));
         }
     }
 
@@ -315,14 +323,12 @@ impl Machine {
     /// Those who have rested start another round.
     pub(super) fn end_rests(&mut self) {
         for index in 0..self.waiters.len() {
-            if matches!(self.waiters[index].phase, Phase::Resting(at) if at <= self.clock.now.mono) {
-                let mut waiter = self.waiters[index];
+            let waiter = &mut self.waiters[index];
+            if matches!(waiter.phase, Phase::Resting(at) if at <= self.clock.now.mono) {
+                waiter.phase = Phase::Wanting;
                 if waiter.style == Style::Claims {
-                    self.start_round(&mut waiter);
-                } else {
-                    waiter.phase = Phase::Wanting;
+                    self.start_round(index);
                 }
-                self.waiters[index] = waiter;
             }
         }
     }

@@ -83,7 +83,7 @@ impl Machine {
         self.reset_slots();
         let error = Error {
             code: Code::SessionLost,
-            detail: Detail::About("Session ", session.name(), " has ended, and others are signed in."),
+            detail: Detail::About(&["Session ", " has ended, and others are signed in."], session.name()),
         };
         self.tell(Event::Lost { session, error });
     }
@@ -177,7 +177,7 @@ impl Machine {
         if !known {
             let error = Error {
                 code: Code::SessionLost,
-                detail: Detail::About("Session ", session.name(), " is not signed in to this browser."),
+                detail: Detail::About(&["Session ", " is not signed in to this browser."], session.name()),
             };
             return self.settle(waiter, Outcome::Reject(error));
         }

@@ -17,7 +17,7 @@ use super::token::{Held, TokenId};
 ///
 /// After every [`handle`](Self::handle), drain [`poll_output`](Self::poll_output) until it is empty, then arm the one
 /// timer at [`deadline`](Self::deadline).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Machine {
     pub(super) config: Config,
     pub(super) clock: Clock,
@@ -63,32 +63,7 @@ pub(super) struct Told {
 impl Machine {
     /// A machine that knows nothing yet; the first input is [`Input::Start`].
     pub fn new(config: Config) -> Self {
-        let mut machine = Self {
-            config,
-            clock: Clock::default(),
-            pin: Pin::default(),
-            view: View::default(),
-            account: Account::default(),
-            slots: Vec::new(),
-            flights: Vec::new(),
-            waiters: Vec::new(),
-            errands: Vec::new(),
-            consumers: Vec::new(),
-            seed: None,
-            outdated: Vec::new(),
-            online: true,
-            unreached: false,
-            page: Page::default(),
-            look: None,
-            disposed: false,
-            landing: 0,
-            stats: Stats::default(),
-            told: Told::default(),
-            company: Company::default(),
-            next_id: 0,
-            outputs: Vec::new(),
-            events: Vec::new(),
-        };
+        let mut machine = Self { config, online: true, ..Self::default() };
         machine.told.snapshot = machine.snapshot();
         machine
     }
@@ -122,7 +97,7 @@ impl Machine {
             self.wake();
         }
         self.apply(input);
-        for input in self.deferred() {
+        while let Some(input) = self.deferred() {
             self.apply(input);
         }
         self.pump();
@@ -130,6 +105,7 @@ impl Machine {
 
     /// The next order to carry out. Events come last, so that whoever hears of one finds the account and the snapshot
     /// that it is about.
+    #[inline(never)]
     pub fn poll_output(&mut self) -> Option<Output> {
         let queue = if self.outputs.is_empty() { &mut self.events } else { &mut self.outputs };
         (!queue.is_empty()).then(|| queue.remove(0))

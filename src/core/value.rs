@@ -29,7 +29,12 @@ impl Object {
     /// Adds a member. Not inlined: it is called so often that its calls count more than it does.
     #[inline(never)]
     pub fn put<T: Into<Value>>(&mut self, name: &'static str, value: T) {
-        self.0.push((name, value.into()));
+        self.push(name, value.into());
+    }
+
+    #[inline(never)]
+    fn push(&mut self, name: &'static str, value: Value) {
+        self.0.push((name, value));
     }
 
     /// Adds a member where there is a value.

@@ -49,7 +49,7 @@ pub fn is_bearable(token: &str) -> bool {
 
 /// What a request carries without a token, where no instance can be asked: as `Tab.missing`.
 #[wasm_bindgen]
-pub fn missing(on_missing: u8, multi_session: Option<bool>, malformed: bool) -> JsValue {
+pub fn missing(on_missing: u32, multi_session: Option<bool>, malformed: bool) -> JsValue {
     let reason = if malformed { Code::TokenMalformed } else { Code::TokenMissing };
     verdict(header::without_token(policy(on_missing), multi_session, reason))
 }
@@ -79,6 +79,6 @@ pub fn asks_for_another_token(response: &web_sys::Response) -> bool {
 /// Why a request to another origin goes without the token.
 #[wasm_bindgen(js_name = originRefused)]
 pub fn origin_refused(origin: &str) -> JsValue {
-    let detail = Detail::About("The token is not for ", origin.into(), ".");
+    let detail = Detail::About(&["The token is not for ", "."], origin.into());
     to_js(Error { code: Code::OriginNotAllowed, detail })
 }
