@@ -121,7 +121,7 @@ impl Machine {
 
     pub(super) fn check_issuer(&self, facts: &TokenFacts) -> Result<(), Error> {
         let issuers = &self.config.issuers;
-        if issuers.is_empty() || facts.iss.is_some_and(|iss| issuers.contains(&iss)) {
+        if Name::is_among(facts.iss, issuers) {
             return Ok(());
         }
         let detail = Detail::Differs(facts.iss, Name::joined(issuers, " or "));

@@ -64,6 +64,12 @@ impl Name {
         Some(Self::new(&text))
     }
 
+    /// Is it one of these? Where there are none to choose from, anything is.
+    #[inline(never)]
+    pub fn is_among(name: Option<Self>, allowed: &[Self]) -> bool {
+        allowed.is_empty() || name.is_some_and(|name| allowed.contains(&name))
+    }
+
     /// The text of this name.
     pub fn as_str(self) -> &'static str {
         NAMES.lock().unwrap_or_else(PoisonError::into_inner).get(self.0.get() as usize - 1).copied().unwrap_or_default()
