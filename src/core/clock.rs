@@ -21,7 +21,7 @@ const CARRIED: i64 = 100;
 impl Now {
     /// This reading, carried on to where the wall clock is now; `None`: both clocks are to be read.
     pub fn carried(self, wall: i64) -> Option<Self> {
-        let passed = wall.saturating_sub(self.wall);
+        let passed = wall - self.wall;
         (0..CARRIED).contains(&passed).then(|| Self { mono: self.mono + passed as u64, wall, ..self })
     }
 }
@@ -121,8 +121,7 @@ impl Clock {
 
     /// How long ago the token was issued, ms, by the provider's clock as far as that is known.
     pub fn age(&self, facts: &TokenFacts) -> i64 {
-        let now = self.now.wall.saturating_sub(self.skew());
-        facts.iat.map_or(0, |iat| now.saturating_sub(iat).max(0))
+        facts.iat.map_or(0, |iat| (self.now.wall - self.skew() - iat).max(0))
     }
 
     /// When the token expires on this device's wall clock.

@@ -287,11 +287,16 @@ impl Machine {
     }
 
     pub(super) fn slot(&mut self, template: Option<Name>) -> &mut Slot {
-        let index = self.slots.iter().position(|slot| same(slot.template, template)).unwrap_or_else(|| {
+        let index = self.slot_index(template);
+        &mut self.slots[index]
+    }
+
+    /// Where the slot is: for those who need something else of the machine beside it.
+    pub(super) fn slot_index(&mut self, template: Option<Name>) -> usize {
+        self.slots.iter().position(|slot| same(slot.template, template)).unwrap_or_else(|| {
             self.slots.push(Slot { template, ..Slot::default() });
             self.slots.len() - 1
-        });
-        &mut self.slots[index]
+        })
     }
 
     /// Is a mint for this template under way?

@@ -241,8 +241,8 @@ impl Machine {
         }
         let now = self.clock.now.mono;
         let leeway = self.config.leeway;
-        let mut next: Option<u64> = None;
-        let mut at = |due: u64| next = Some(next.map_or(due, |next| next.min(due)));
+        let mut next = u64::MAX;
+        let mut at = |due: u64| next = next.min(due);
         for waiter in &self.waiters {
             at(self.due(waiter.until));
             if let Some(until) = waiter.online_until.filter(|_| self.online) {
@@ -284,6 +284,6 @@ impl Machine {
                 at(due.max(slot.retry_at));
             }
         }
-        next
+        (next < u64::MAX).then_some(next)
     }
 }

@@ -154,7 +154,7 @@ impl Held {
 
     /// How much of its life is gone, ms.
     pub fn age(&self, now: Now) -> i64 {
-        self.aged.saturating_add(now.mono.saturating_sub(self.came) as i64)
+        self.aged + now.mono.saturating_sub(self.came) as i64
     }
 
     /// The monotonic moment at which `lead` ms more than the leeway are left. But no source is asked in a loop: not before
