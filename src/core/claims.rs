@@ -172,11 +172,11 @@ fn parts(token: &[u8]) -> Result<[Wiped; 2], Malformed> {
 
 /// The text of a part, which must be a JSON object, and its members.
 fn object(bytes: &[u8]) -> Result<(&str, Members<'_>), Flaw> {
-    let text = str::from_utf8(bytes).map_err(|_| Flaw::Utf8)?;
     // RFC 8259 §8.1 lets a reader ignore a byte order mark; TextDecoder does.
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let bytes = bytes.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(bytes);
+    let text = str::from_utf8(bytes).map_err(|_| Flaw::Utf8)?;
     match json::members(text) {
-        Some(members) if text.trim_ascii_start().starts_with('{') => Ok((text, members)),
+        Some(members) if members.bracket == b'{' => Ok((text, members)),
         Some(_) => Err(Flaw::NotObject),
         None => Err(Flaw::Json),
     }
@@ -205,7 +205,7 @@ fn time(payload: &Members<'_>, name: &'static str, wrong: &mut Option<&'static s
 fn audience(payload: &Members<'_>, wrong: &mut Option<&'static str>) -> Vec<String> {
     let raw = payload.get("aud");
     let mut audience = Vec::new();
-    match json::members(raw).filter(|_| raw.starts_with('[')) {
+    match json::members(raw).filter(|items| items.bracket == b'[') {
         Some(items) => {
             for item in items.values() {
                 match json::string(item) {
@@ -225,6 +225,6 @@ fn audience(payload: &Members<'_>, wrong: &mut Option<&'static str>) -> Vec<Stri
 
 /// The `id` of an object.
 fn id(raw: &str) -> Option<String> {
-    let object = json::members(raw).filter(|_| raw.starts_with('{'))?;
+    let object = json::members(raw).filter(|object| object.bracket == b'{')?;
     json::string(object.get("id"))
 }

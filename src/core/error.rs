@@ -154,7 +154,7 @@ impl From<Error> for Value {
     fn from(error: Error) -> Self {
         let mut object = Object::default();
         object.put("code", error.code.as_str());
-        object.put("message", Self::Words(error.message()));
+        object.put("message", Self::Text(error.message().into()));
         object.put("suggestion", error.code.suggestion());
         object.put("retryable", error.code.retryable());
         if let Detail::Differs(actual, expected) = error.detail {

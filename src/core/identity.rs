@@ -270,41 +270,44 @@ impl Machine {
 
     /// A server-rendered token: its account is provisional until the source confirms it.
     pub(super) fn sow(&mut self, seed: Result<TokenFacts, &'static str>) {
-        let checked = seed.map_err(super::mint::malformed).and_then(|facts| self.check_seed(facts));
-        match checked {
-            Ok(facts) => {
-                if self.pin.status == Status::Unknown && self.account.session.is_none() {
-                    let session = |user_id| SessionRef { session_id: facts.sid, user_id, started_at: None };
-                    let session = self.pin.stored.map(|stored| stored.session).or(facts.sub.map(session));
-                    self.pin.session = session;
-                    self.account.session = session;
-                }
-                let now = self.clock.now;
-                let template = self.config.template;
-                let slot = self.slot(template);
-                if slot.token.as_ref().is_some_and(|held| held.is_live(now)) {
-                    // Too late: it is for the first answer, until there is a token of the source's.
-                    return;
-                }
-                let (_, signed) = slot.advance(facts.iat, now.mono);
-                let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
-                self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
-                let aged = self.clock.age(&facts);
-                self.seed = Some(Held::given(facts, expires, now, aged));
-            }
-            Err(error) => {
-                self.stats.refused += 1;
-                self.tell(Event::Refused { origin: Origin::Initial, error });
-            }
+        let facts = match seed {
+            Ok(facts) => facts,
+            Err(reason) => return self.refuse_seed(super::mint::malformed(reason)),
+        };
+        if let Err(error) = self.check_seed(&facts) {
+            return self.refuse_seed(error);
         }
+        if self.pin.status == Status::Unknown && self.account.session.is_none() {
+            let session = |user_id| SessionRef { session_id: facts.sid, user_id, started_at: None };
+            let session = self.pin.stored.map(|stored| stored.session).or(facts.sub.map(session));
+            self.pin.session = session;
+            self.account.session = session;
+        }
+        let now = self.clock.now;
+        let template = self.config.template;
+        let slot = self.slot(template);
+        if slot.token.as_ref().is_some_and(|held| held.is_live(now)) {
+            // Too late: it is for the first answer, until there is a token of the source's.
+            return;
+        }
+        let (_, signed) = slot.advance(facts.iat, now.mono);
+        let expires = Expiry::at(now, self.clock.local_expiry(&facts, signed));
+        self.tell(Event::Token { origin: Origin::Initial, expires_at: expires.wall });
+        let aged = self.clock.age(&facts);
+        self.seed = Some(Held::given(facts, expires, now, aged));
     }
 
-    fn check_seed(&mut self, facts: TokenFacts) -> Result<TokenFacts, Error> {
+    fn refuse_seed(&mut self, error: Error) {
+        self.stats.refused += 1;
+        self.tell(Event::Refused { origin: Origin::Initial, error });
+    }
+
+    fn check_seed(&mut self, facts: &TokenFacts) -> Result<(), Error> {
         if facts.sub.is_none() {
             return Err(super::mint::malformed("it has no `sub`"));
         }
-        self.check_issuer(&facts)?;
-        self.check_variant(&facts)?;
+        self.check_issuer(facts)?;
+        self.check_variant(facts)?;
         let stored = self.pin.stored.map(|stored| stored.session);
         let (ours, anybody) = match self.pin.status {
             Status::Unknown => (self.pin.session.or(stored), true),
@@ -314,7 +317,7 @@ impl Machine {
         let belongs = |session: SessionRef| session.belongs(facts.sub, facts.sid);
         let foreign = !ours.map_or(anybody, belongs);
         if foreign {
-            return Err(self.wrong_account(&facts));
+            return Err(self.wrong_account(facts));
         }
         let left = facts.exp.map_or(NEVER, |exp| exp - self.clock.now.wall);
         let template = self.config.template;
@@ -323,6 +326,6 @@ impl Machine {
         if left <= 0 {
             return Err(super::mint::expired(left));
         }
-        Ok(facts)
+        Ok(())
     }
 }

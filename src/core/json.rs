@@ -4,27 +4,33 @@
 use std::str::Chars;
 
 /// The members of an object, as they stand in the text: name and value. An array's items have no name.
-pub(super) struct Members<'a>(Vec<(&'a str, &'a str)>);
+pub(super) struct Members<'a> {
+    all: Vec<(&'a str, &'a str)>,
+    /// The bracket that they are in; something else where the text is neither an object nor an array.
+    pub(super) bracket: u8,
+}
 
 impl<'a> Members<'a> {
     /// The value of this name, empty where there is none. Of several the last one counts, as with `JSON.parse`.
     pub(super) fn get(&self, name: &str) -> &'a str {
         let named = |key: &str| key == name || has_escape(key) && unescape(key) == name;
-        self.0.iter().rev().find(|(key, _)| named(key)).map_or("", |(_, value)| value)
+        self.all.iter().rev().find(|(key, _)| named(key)).map_or("", |(_, value)| value)
     }
 
     /// The values.
     pub(super) fn values(&self) -> impl Iterator<Item = &'a str> {
-        self.0.iter().map(|(_, value)| *value)
+        self.all.iter().map(|(_, value)| *value)
     }
 }
 
 /// Checks one JSON text, and gives what is in its outermost object or array. `None` if it is not JSON.
 pub(super) fn members(text: &str) -> Option<Members<'_>> {
     let mut cursor = Cursor { text, at: 0 };
-    let mut members = Vec::new();
+    let mut all = Vec::new();
     let mut open: Vec<u8> = Vec::new();
     let (mut key, mut start) = ("", 0);
+    cursor.space();
+    let bracket = cursor.peek();
     loop {
         cursor.space();
         if open.len() == 1 {
@@ -50,11 +56,11 @@ pub(super) fn members(text: &str) -> Option<Members<'_>> {
         }
         loop {
             if open.len() == 1 {
-                members.push((key, text.get(start..cursor.at).unwrap_or_default()));
+                all.push((key, text.get(start..cursor.at).unwrap_or_default()));
             }
             cursor.space();
             let Some(&opener) = open.last() else {
-                return (cursor.at == text.len()).then_some(Members(members));
+                return (cursor.at == text.len()).then_some(Members { all, bracket });
             };
             if cursor.eat(b',') {
                 if opener == b'{' && !cursor.key(open.len() == 1, &mut key) {

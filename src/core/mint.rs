@@ -151,10 +151,10 @@ impl Machine {
             return;
         }
         let wait = self.clock.next_second();
-        let attempts = self.slot(flight.template).attempts;
-        let backoff = self.clock.backoff(attempts, self.online);
+        let index = self.slot_index(flight.template);
+        let slot = &mut self.slots[index];
+        let backoff = self.clock.backoff(slot.attempts, self.online);
         let at = self.clock.now.mono + if flight.forced { wait.max(backoff) } else { 0 };
-        let slot = self.slot(flight.template);
         slot.distrust = true;
         slot.attempts += 1;
         slot.retry_at = at;
@@ -174,20 +174,20 @@ impl Machine {
         let schedulable = super::ask::is_schedulable(&held.facts);
         // A used token of another tab's is no fault of the source's; but who must have a new one waits on as before.
         let adopted = origin == Origin::Adopted;
-        let calls = || {
-            let fetches =
-                self.waiters.iter().filter(|other| other.style == Style::Fetch && same(other.template, template));
-            fetches.filter(|other| other.forced || !adopted)
-        };
-        let youth = if adopted { i64::MAX } else { (self.consumer_leeway(template) / 2) as i64 };
-        let young = held.age(now) <= calls().filter_map(|call| call.max_age).fold(youth, i64::min);
-        let awaited = calls().next().is_some();
-        let slot = self.slot(template);
-        let good = young && (schedulable || !(awaited || slot.gave_up));
+        let mut youth = if adopted { i64::MAX } else { (self.consumer_leeway(template) / 2) as i64 };
+        let mut awaited = false;
+        for call in &self.waiters {
+            if call.style == Style::Fetch && same(call.template, template) && (call.forced || !adopted) {
+                youth = youth.min(call.max_age.unwrap_or(youth));
+                awaited = true;
+            }
+        }
+        let index = self.slot_index(template);
+        let slot = &mut self.slots[index];
+        let good = held.age(now) <= youth && (schedulable || !(awaited || slot.gave_up));
         // A source that hands out used or useless tokens is asked past its cache, but not in a loop.
         let attempts = if good { 0 } else { slot.attempts + 1 };
         let pause = ANOTHER_SECOND.max(self.clock.backoff(attempts, self.online));
-        let slot = self.slot(template);
         let recovered = slot.gave_up && schedulable;
         slot.gave_up &= !recovered;
         slot.token = Some(held);
@@ -195,7 +195,6 @@ impl Machine {
         if same(template, self.config.template) {
             self.seed = None;
         }
-        let slot = self.slot(template);
         if good || !adopted {
             slot.attempts = attempts;
             slot.retry_at = if good { 0 } else { now.mono + pause };
@@ -228,13 +227,14 @@ impl Machine {
             // Whoever was signed in is gone: the next one is new, even under the same name.
             barrier.known.clear();
         }
-        let (awake, landing) = (self.clock.awake, self.landing);
-        let slot = self.slot(flight.template);
+        let awake = self.clock.awake;
+        let index = self.slot_index(flight.template);
+        let slot = &mut self.slots[index];
         let (count, since) = slot.nulls.unwrap_or((0, awake));
         let nulls = Some((count + 1, since));
         slot.nulls = nulls;
         slot.probe = false;
-        slot.failed = landing;
+        slot.failed = self.landing;
         // Nobody known to be signed in: one more probe tells.
         let probing = self.learns() && matches!(self.pin.status, Status::Unknown | Status::Lost);
         if (probing || planted!(BelieveAnyNull) && !self.learns()) && count > 0 {
@@ -266,9 +266,9 @@ impl Machine {
 
     fn retry_in(&mut self, flight: &Flight, error: Error, delay_ms: u64) {
         self.stats.failed += 1;
-        let landing = self.landing;
-        let slot = self.slot(flight.template);
-        slot.failed = landing;
+        let index = self.slot_index(flight.template);
+        let slot = &mut self.slots[index];
+        slot.failed = self.landing;
         slot.attempts += 1;
         slot.nulls = None;
         slot.probe = false;
@@ -276,9 +276,8 @@ impl Machine {
         if planted!(DropOnFailure) && error.code == Code::SourceNotReady && flight.template.is_some() {
             slot.token = None;
         }
+        slot.retry_at = self.clock.now.mono + delay_ms;
         let attempt = slot.attempts;
-        let at = self.clock.now.mono + delay_ms;
-        self.slot(flight.template).retry_at = at;
         self.tell(Event::Retry { attempt, delay_ms, error });
     }
 }

@@ -90,6 +90,6 @@ impl From<&str> for Name {
 
 impl From<Name> for Value {
     fn from(name: Name) -> Self {
-        Self::Text(name.as_str())
+        name.as_str().into()
     }
 }

@@ -173,7 +173,7 @@ impl Pin {
             return Step::Adopt(session, Cause::Renewed);
         }
         match view.sole() {
-            None if view.everybody().is_empty() => Step::Leave,
+            None if view.is_empty() => Step::Leave,
             Some(sole) if sole.started_at.is_some_and(|at| at > stored.seen) => Step::Adopt(sole, Cause::Adopted),
             _ => Step::Lose(stored.session),
         }
@@ -215,7 +215,7 @@ impl Pin {
     fn gone(&self, pin: SessionRef, view: &View) -> Step {
         match view.same_user(pin.user_id) {
             Some(session) => Step::Adopt(session, Cause::Renewed),
-            None if view.everybody().is_empty() => Step::Leave,
+            None if view.is_empty() => Step::Leave,
             None => Step::Lose(pin),
         }
     }

@@ -1,6 +1,6 @@
 //! Who is signed in, as the provider tells it.
 
-use super::name::Name;
+use super::name::{Name, same};
 use super::value::{Object, Value};
 
 /// One sign-in at the provider.
@@ -22,12 +22,10 @@ impl SessionRef {
 
     /// Does something with this `sub` and `sid` belong to the session?
     /// A token without `sid` counts as belonging to the session it was requested for.
-    pub fn belongs(self, sub: Option<Name>, sid: Option<Name>) -> bool {
-        sub == Some(self.user_id)
-            && match (self.session_id, sid) {
-                (Some(ours), Some(theirs)) => ours == theirs,
-                _ => true,
-            }
+    #[inline(never)]
+    pub fn belongs(&self, sub: Option<Name>, sid: Option<Name>) -> bool {
+        let elsewhere = self.session_id.is_some() && sid.is_some() && !same(self.session_id, sid);
+        same(sub, Some(self.user_id)) && !elsewhere
     }
 
     /// For messages: the session, else the user.
@@ -145,7 +143,13 @@ impl View {
 
     /// Nobody is signed in to this browser, as far as the source can tell, and it can.
     pub fn is_deserted(&self) -> bool {
-        matches!(self.current, Current::Nobody) && self.everybody().is_empty()
+        matches!(self.current, Current::Nobody) && self.is_empty()
+    }
+
+    /// Nobody is known to be signed in.
+    #[inline(never)]
+    pub fn is_empty(&self) -> bool {
+        self.everybody().is_empty()
     }
 
     /// More than one session; `None` = cannot be told.

@@ -1,6 +1,7 @@
 //! What goes out, as one plain tree: it takes one serializer, where a type of its own for each event takes dozens.
 
 use serde::ser::{Serialize, Serializer};
+use std::borrow::Cow;
 
 /// A value as JavaScript has them.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,10 +12,8 @@ pub enum Value {
     Flag(bool),
     /// A number.
     Number(f64),
-    /// Text that lasts.
-    Text(&'static str),
-    /// Text made for the occasion.
-    Words(String),
+    /// Text.
+    Text(Cow<'static, str>),
     /// An array.
     List(Vec<Value>),
     /// An object.
@@ -52,7 +51,6 @@ impl Serialize for Value {
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Number(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Words(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
             Self::Object(Object(members)) => serializer.collect_map(members.iter().map(|(name, value)| (name, value))),
         }
@@ -85,7 +83,7 @@ impl From<u32> for Value {
 
 impl From<&'static str> for Value {
     fn from(text: &'static str) -> Self {
-        Self::Text(text)
+        Self::Text(Cow::Borrowed(text))
     }
 }
 
