@@ -5,6 +5,7 @@ import { failClosed, toRecord, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
 import { TabAuthError } from './errors.js';
 import type { TokenAccess, TokenOptions } from './types.js';
+import * as core from './wasm/glue.js';
 
 /** Why one generation's ways to a token are made once: applications memoise by identity. */
 export function createAccess(client: Client, who: () => Generation, template: () => number): TokenAccess {
@@ -96,6 +97,7 @@ function ownHeaders(init: HeadersInit | undefined): HeaderRecord {
 }
 
 export function checkAuthorization(value: string): void {
-  const flaw: unknown = load().checkAuthorization(value);
+  load();
+  const flaw: unknown = core.checkAuthorization(value);
   if (flaw !== undefined) rethrow(flaw);
 }

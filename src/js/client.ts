@@ -1,15 +1,14 @@
 import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
 import { guarded, Listeners } from './listeners.js';
-import { load, type Core } from './load.js';
+import { load } from './load.js';
 import { policyNumber, type Settings } from './options.js';
 import { hearLeaving, isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
-import { abilities, ambientNumbers, attempt, failure, nameOf, sessionNumbers, viewNumbers } from './source.js';
+import { abilities, ambientNumbers, attempt, failure, named, sessionNumbers, viewNumbers } from './source.js';
 import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
-
-type Tab = InstanceType<Core['Tab']>;
+import { foreignName, nameOf, Tab } from './wasm/glue.js';
 
 /** Who asks; the numbers are the core's. `peek`: a token that is live, if only just. */
 export const enum Style {
@@ -50,6 +49,31 @@ export const enum Input {
   freeze,
   restored,
   prerendered,
+  judged,
+}
+
+/** What the core orders; the numbers are the core's, and so is what else each order says. Those from `hello` on are messages. */
+const enum Order {
+  mint,
+  abort,
+  token,
+  null,
+  done,
+  reject,
+  judge,
+  errand,
+  look,
+  store,
+  ended,
+  account,
+  snapshot,
+  event,
+  keep,
+  share,
+  lock,
+  unlock,
+  timer,
+  hello,
 }
 
 /** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
@@ -100,7 +124,7 @@ export class Client {
   readonly #mints = new Map<number, AbortController>();
   readonly #ender = new AbortController();
   readonly #tabs: Tabs;
-  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, session ? this.session(session) : []));
+  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, sessionNumbers(session)));
   #stop: (() => void) | undefined;
   /** Session storage takes what it is given. */
   #keeps = true;
@@ -117,18 +141,20 @@ export class Client {
 
   /** The core's instance; the first use makes it and wakes it. Throws `wasm_unavailable`. */
   tab(): Tab {
-    return this.#tab ?? this.#start(load());
+    return this.#tab ?? this.#start();
   }
 
-  #start(core: Core): Tab {
+  #start(): Tab {
+    load();
     const { source, template, issuers, onMissingToken, autoRefresh, shareTokens, leewayMs, timeoutMs, giveUpAfterMs } = this.settings;
     const { namespace, initialToken } = this.settings;
-    const named = [template, ...issuers].map((text) => nameOf(core, text));
     const durations = [leewayMs, timeoutMs, giveUpAfterMs];
-    const [templateName = 0, ...issuerNames] = named;
     const can = abilities(source) | (shareTokens ? 32 : 0);
-    const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuerNames];
-    this.#tab = new core.Tab(guarded(this) as never, Float64Array.from(options));
+    const options = [named(template), policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuers.map(named)];
+    this.#tab = new Tab(
+      guarded((...order: Parameters<Client['order']>) => this.order(...order)),
+      options,
+    );
     if (this.#isOver()) return this.tell(Input.dispose);
     if (typeof document !== 'undefined') siblings(namespace).add(this.#sibling);
     if (isPrerendered()) this.tell(Input.prerendered);
@@ -168,7 +194,7 @@ export class Client {
 
   /** Whether session storage is to be relied on, and the pin in it. */
   #stored(): number[] {
-    const stored = this.#keeps ? readPin(load(), this.settings.namespace) : null;
+    const stored = this.#keeps ? readPin(this.settings.namespace) : null;
     return [Number(stored !== null), ...(stored ?? [])];
   }
 
@@ -185,31 +211,36 @@ export class Client {
   /** Another tab's message, or anything else that came over the channel. */
   #hear(data: unknown): void {
     if (this.#isOver()) return;
-    const core = load();
     const { kind, from, key, moment, session, token } = Object(data) as Partial<Message>;
-    const name = typeof key === 'string' ? core.foreignName(key) : 0;
+    const foreign = (text: unknown) => (typeof text === 'string' ? foreignName(text) : 0);
+    const name = foreign(key);
     if (kind === MessageKind.token && typeof token === 'string') {
       this.tokens.offer(token, (id) => this.tab().borrow(name, id, Number(moment), token));
       return;
     }
     const { sessionId, userId, startedAt } = Object(session) as Partial<SessionRef>;
-    const foreign = (text: unknown) => (typeof text === 'string' ? core.foreignName(text) : 0);
     const who = [foreign(sessionId), foreign(userId), typeof startedAt === 'number' ? startedAt : NaN];
     const isKnown = typeof kind === 'number' && typeof from === 'number' && kind >= 0;
     this.tell(Input.heard, isKnown ? kind : MessageKind.token, [isKnown ? from : 0, name, Number(moment), ...who]);
   }
 
   /** Tells the core what happened. */
-  tell(input: Input, id = 0, numbers: readonly number[] = []): Tab {
+  tell(input: Input, id = 0, numbers: number[] = []): Tab {
     const tab = this.tab();
-    tab.tell(input, id, Float64Array.from(numbers));
+    tab.tell(input, id, numbers);
     return tab;
   }
 
   /** The number of a template's name, found out once; undefined = the provider's default token. */
   naming(template: string | undefined): () => number {
     let number = template === undefined ? 0 : -1;
-    return () => (number < 0 ? (number = load().nameOf(template as string)) : number);
+    return () => {
+      if (number < 0) {
+        load();
+        number = nameOf(template as string);
+      }
+      return number;
+    };
   }
 
   /** The generation that this tab has now. */
@@ -235,8 +266,7 @@ export class Client {
       this.tell(Input.ask, id, [account, template, style, Number(forced), replaces, timeoutMs]);
       if (!signal || !this.#waiters.has(id)) return;
       const cancel = () => {
-        this.#waiters.get(id)?.reject(aborted(signal.reason));
-        this.#waiters.delete(id);
+        this.#answered(id)?.reject(aborted(signal.reason));
         this.tell(Input.cancel, id);
       };
       signal.addEventListener('abort', cancel, { once: true });
@@ -269,12 +299,7 @@ export class Client {
 
   /** What a request carries without a token: undefined = nothing, a code = fail closed, an error = reject. */
   missing(account: number, reason: string | undefined): unknown {
-    return this.tab().missing(reason, account, ...ambientNumbers(load(), this.settings.source));
-  }
-
-  /** The numbers of a session; empty for what is none. */
-  session(value: unknown): number[] {
-    return sessionNumbers(load(), value);
+    return this.tab().missing(reason ?? '', account, ...ambientNumbers(this.settings.source));
   }
 
   seed(token: unknown): void {
@@ -306,7 +331,7 @@ export class Client {
     const failed = (error: unknown) => {
       this.#mints.delete(id);
       this.look();
-      this.tell(Input.failed, id, failure(load(), error));
+      this.tell(Input.failed, id, failure(error));
     };
     try {
       Promise.resolve(start()).then((value) => {
@@ -318,13 +343,62 @@ export class Client {
     }
   }
 
-  // ------------------------------------------------------------ called by the core
+  // ------------------------------------------------------------ ordered by the core
 
-  mint(id: number, session: SessionRef | null, template: string | null, skipCache: boolean): void {
+  order(order: Order, id: number, number: number, text: string, value: unknown): void {
+    const session = value as SessionRef | null;
+    switch (order) {
+      case Order.mint:
+        return this.#mint(id, session, text, number > 0);
+      case Order.abort:
+        return this.#abort(id);
+      case Order.token:
+        return this.#settle(id, (waiter) => waiter.claims ?? this.tokens.get(number).text);
+      case Order.null:
+        return this.#settle(id, () => null);
+      case Order.done:
+        return this.#settle(id, () => undefined);
+      case Order.reject:
+        return this.#reject(id, value as TabAuthErrorInfo);
+      case Order.judge:
+        return this.#judge(id, number);
+      case Order.errand:
+        return this.#errand(id, number, value as SessionRef);
+      case Order.look:
+        return this.look();
+      case Order.store:
+        if (!this.#isOver()) this.#keeps = writePin(this.settings.namespace, value as StoredPin | null);
+        return;
+      case Order.ended:
+        if (this.#now.id === id) this.#now.ender.abort();
+        return;
+      case Order.account:
+        return this.#account(id, text, session);
+      case Order.snapshot:
+        this.#snapshot = Object.freeze(value as Snapshot);
+        return this.changes.call();
+      case Order.event:
+        return this.events.call(value as TabAuthEvent);
+      case Order.keep:
+        return this.tokens.keep(value as number[]);
+      case Order.share:
+        return this.#share(number, session);
+      case Order.lock:
+        return this.#tabs.lock(id, text, (granted) => void this.tell(granted ? Input.locked : Input.noLock, id));
+      case Order.unlock:
+        return this.#tabs.unlock(id);
+      case Order.timer:
+        return void this.tell(Input.timer);
+      default:
+        this.#say(order - Order.hello, id, text, number, session);
+    }
+  }
+
+  #mint(id: number, session: SessionRef | null, template: string, skipCache: boolean): void {
     // Ordered before the end came.
     if (this.#isOver()) return;
     const ender = new AbortController();
-    const request = { session, skipCache, ...(template === null ? {} : { template }), signal: ender.signal };
+    const request = { session, skipCache, ...(template && { template }), signal: ender.signal };
     this.#mints.set(id, ender);
     this.#call(
       id,
@@ -333,13 +407,13 @@ export class Client {
     );
   }
 
-  abort(id: number): void {
+  #abort(id: number): void {
     const ender = this.#mints.get(id);
     this.#mints.delete(id);
     ender?.abort();
   }
 
-  errand(id: number, task: number, session: SessionRef): void {
+  #errand(id: number, task: number, session: SessionRef): void {
     if (this.#isOver()) return;
     const { source } = this.settings;
     this.#call(
@@ -350,83 +424,52 @@ export class Client {
   }
 
   look(): void {
-    if (!this.#isOver()) this.tell(Input.view, 0, viewNumbers(load(), this.settings.source));
+    if (!this.#isOver()) this.tell(Input.view, 0, viewNumbers(this.settings.source));
   }
 
-  store(pin: StoredPin | null): void {
-    if (!this.#isOver()) this.#keeps = writePin(this.settings.namespace, pin);
-  }
-
-  settle(id: number, kind: number, token: number): void {
+  /** Who waited under this number, and does so no more. */
+  #answered(id: number): Waiter | undefined {
     const waiter = this.#waiters.get(id);
     this.#waiters.delete(id);
-    if (kind === 0) waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
-    else waiter?.resolve(kind === 1 ? null : undefined);
+    return waiter;
   }
 
-  reject(id: number, error: TabAuthErrorInfo): void {
-    const waiter = this.#waiters.get(id);
+  #settle(id: number, answer: (waiter: Waiter) => unknown): void {
+    const waiter = this.#answered(id);
+    waiter?.resolve(answer(waiter));
+  }
+
+  #reject(id: number, error: TabAuthErrorInfo): void {
+    const waiter = this.#answered(id);
     waiter?.reject(new TabAuthError(error, waiter.claims && { cause: waiter.claims }));
-    this.#waiters.delete(id);
   }
 
-  judge(id: number, token: number): boolean {
+  #judge(id: number, token: number): void {
     const waiter = this.#waiters.get(id);
     try {
       const claims = decodeClaims(this.tokens.get(token).text);
       if (waiter) waiter.claims = claims;
-      return waiter?.predicate?.(claims) === true;
+      this.tell(Input.judged, id, [Number(waiter?.predicate?.(claims) === true)]);
     } catch (error) {
       // The caller's own predicate threw: that is the answer.
-      waiter?.reject(error);
-      this.#waiters.delete(id);
-      queueMicrotask(() => this.tell(Input.cancel, id));
-      return false;
+      this.#answered(id)?.reject(error);
+      this.tell(Input.cancel, id);
     }
   }
 
-  ended(id: number): void {
-    if (this.#now.id === id) this.#now.ender.abort();
-  }
-
-  account(id: number, key: string, session: SessionRef | null): void {
+  #account(id: number, key: string, session: SessionRef | null): void {
     if (this.#now.id !== id) this.#now = generation(id);
     Object.assign(this.#now, { key, session: session && Object.freeze(session) });
     this.generations.call(this.#now);
   }
 
-  snapshot(snapshot: Snapshot): void {
-    this.#snapshot = Object.freeze(snapshot);
-    this.changes.call();
-  }
-
-  event(event: TabAuthEvent): void {
-    this.events.call(event);
-  }
-
-  keep(ids: Uint32Array): void {
-    this.tokens.keep(ids);
-  }
-
-  say(kind: number, id: number, key: string, moment: number, session: SessionRef | null): void {
+  #say(kind: number, id: number, key: string, moment: number, session: SessionRef | null): void {
     const message = { kind, key, moment, session };
     this.#tabs.say(kind === MessageKind.token ? { ...message, token: this.tokens.get(id).text } : message);
   }
 
-  share(kind: number, session: SessionRef | null): void {
+  #share(kind: number, session: SessionRef | null): void {
     if (this.#isOver()) return;
     for (const sibling of siblings(this.settings.namespace)) if (sibling !== this.#sibling) sibling(kind, session);
-  }
-
-  lock(id: number, key: string): void {
-    this.#tabs.lock(id, key, (granted) => void this.tell(granted ? Input.locked : Input.noLock, id));
-  }
-
-  unlock(id: number): void {
-    this.#tabs.unlock(id);
-  }
-
-  timer(): void {
-    this.tell(Input.timer);
   }
 }

@@ -5,6 +5,7 @@ import { explainToken } from './free.js';
 import { disposer, inert, serverSnapshot } from './inert.js';
 import { internals } from './internals.js';
 import { checkTemplate, settle } from './options.js';
+import { sessionNumbers } from './source.js';
 import type { Account, Claims, Stats, TabAuth, TabAuthEvent, TabAuthOptions } from './types.js';
 
 /** Inert until first used: no listener, timer or storage access. On a server it stays inert and holds no token. */
@@ -76,7 +77,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     },
     pin: (session) =>
       client.wait((id) => {
-        const numbers = client.session(session);
+        const numbers = sessionNumbers(session);
         if (numbers.length === 0) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
         client.tell(Input.pin, id, numbers);
       }) as Promise<void>,

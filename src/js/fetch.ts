@@ -4,6 +4,7 @@ import { type TabAuthError } from './errors.js';
 import { toRecord, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
 import type { TabAuthErrorInfo, TokenAccess } from './types.js';
+import { asksForAnotherToken, originRefused } from './wasm/glue.js';
 
 type Without = (own: HeaderRecord, account: number, error?: TabAuthError) => HeaderRecord;
 
@@ -17,7 +18,8 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
 
     const origin = originOf(request?.url ?? String(input));
     if (origin !== null && !mayReceive(client, origin)) {
-      client.events.call({ type: 'refused', origin: 'request', error: load().originRefused(origin) as TabAuthErrorInfo });
+      load();
+      client.events.call({ type: 'refused', origin: 'request', error: originRefused(origin) as TabAuthErrorInfo });
       return fetch(input, init as RequestInit);
     }
     if (own['authorization'] !== undefined) {
@@ -37,7 +39,7 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
     // A stream can be read only once; a Request's body is one, so it is doubled before the first reading.
     const again = isStream(init?.body) ? null : (request?.clone() ?? input);
     const response = await send(input, { ...own, authorization: `Bearer ${token}` });
-    if (again === null || !load().asksForAnotherToken(response)) return response;
+    if (again === null || !asksForAnotherToken(response, response.headers.get('www-authenticate') ?? '')) return response;
     try {
       const replaces = client.tokens.intern(token);
       const fresh = await client.ask(account, template(), Style.token, { forced: true, replaces, signal });

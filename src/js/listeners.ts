@@ -6,21 +6,18 @@ function report(error: unknown): void {
 }
 
 /**
- * What the core may call: a method that throws is reported, and disturbs nobody. An exception would unwind the core
+ * What the core may call: an order that throws is reported, and disturbs nobody. An exception would unwind the core
  * in the middle of its orders, and it would carry out no others, ever.
  */
-export const guarded = <T extends object>(host: T): T =>
-  new Proxy(host, {
-    get:
-      (_, name) =>
-      (...args: unknown[]) => {
-        try {
-          return (host[name as keyof T] as (...args: unknown[]) => unknown)(...args);
-        } catch (error) {
-          report(error);
-        }
-      },
-  });
+export const guarded = <A extends unknown[]>(order: (...args: A) => void) => ({
+  order: (...args: A) => {
+    try {
+      order(...args);
+    } catch (error) {
+      report(error);
+    }
+  },
+});
 
 /** A set of callbacks. One that throws is reported, and disturbs nobody. */
 export class Listeners<A extends unknown[]> {

@@ -1,5 +1,4 @@
 import { attempt, sessionNumbers } from './source.js';
-import type { Core } from './load.js';
 import type { SessionRef } from './types.js';
 
 /** The pin, as it is kept over a reload: ids, and when they were last seen alive, wall-clock ms. Never a token. */
@@ -10,7 +9,7 @@ const keyOf = (namespace: string) => `tabpin:${namespace}:pin`;
 const storage = () => (typeof window === 'undefined' ? undefined : window.sessionStorage);
 
 /** The pin as numbers; what cannot be read as one is none. Null where storage cannot be read at all. */
-export function readPin(core: Core, namespace: string): number[] | null {
+export function readPin(namespace: string): number[] | null {
   let text;
   try {
     text = storage()?.getItem(keyOf(namespace)) ?? 'null';
@@ -18,7 +17,7 @@ export function readPin(core: Core, namespace: string): number[] | null {
     return null;
   }
   const pin = parsePin(text);
-  return pin ? [...sessionNumbers(core, pin.session), pin.seen] : [];
+  return pin ? [...sessionNumbers(pin.session), pin.seen] : [];
 }
 
 /** The pin, before the core runs. */

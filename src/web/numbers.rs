@@ -94,6 +94,7 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 24 | nothing runs from now on | |
 /// | 25 | back from the back/forward cache | storage can be relied on; from storage, as with 10 |
 /// | 26 | prerendered | |
+/// | 27 | a waiter has judged a token's claims | satisfied |
 pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
     Some(match (kind, numbers) {
         (0, _) => Input::Minted(id, Answer::Null),
@@ -147,6 +148,7 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         (24, _) => Input::Freeze,
         (25, &[readable, ref kept @ ..]) => Input::Restored(stored(readable, kept)),
         (26, _) => Input::Prerendered,
+        (27, &[satisfied]) => Input::Judged(id, satisfied > 0.0),
         _ => return None,
     })
 }

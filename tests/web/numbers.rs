@@ -89,7 +89,7 @@ fn no_number_makes_the_core_panic() {
         }
         tab.hit(odd, u32::MAX, u32::MAX, u8::MAX);
         tab.hit(odd, 0, 0, 5);
-        tab.missing(Some("no code".into()), u32::MAX, odd, odd);
+        tab.missing("no code", u32::MAX, odd, odd);
         tab.tell(VIEW, 0, &view());
         tab.tell(DISPOSE, 0, &[]);
         assert!(has(&recorder, "ended 0"), "{odd}: {:?}", recorder.log());
