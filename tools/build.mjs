@@ -101,7 +101,7 @@ function wasmKey() {
   const inputs = files('src').filter((path) => path.endsWith('.rs'));
   for (const path of [
     ...inputs,
-    ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs', 'tools/pack.mjs'].map((name) => join(root, name)),
+    ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs', 'tools/glue.js', 'tools/pack.mjs'].map((name) => join(root, name)),
   ]) {
     hash.update(relative(root, path)).update(readFileSync(path));
   }
