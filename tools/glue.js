@@ -1,10 +1,10 @@
 // What the module's wrappers and imports are built upon: wasm-bindgen's own helpers, by the same names, in the few lines
 // that this module needs of them. `tools/wasm.mjs` puts what wasm-bindgen made for the module around it.
 let wasm;
+let heap;
+let decoder;
 
-/** What the module knows by a number. The first are wasm-bindgen's for what is only lent; then come constants. */
-const heap = Array(1024).concat(undefined, null, true, false);
-/** The lowest number that may be let go. */
+/** The lowest number of what the module knows by one that may be let go: below are constants. */
 const own = 1028;
 /** The next number to be given; where that was in use before, the one after it stands there. */
 let free = own;
@@ -32,11 +32,9 @@ function pass(numbers) {
   return [pointer, numbers.length];
 }
 
-const encoder = new TextEncoder();
-const passStringToWasm0 = (text) => pass(encoder.encode(text));
+const passStringToWasm0 = (text) => pass(new TextEncoder().encode(text));
 const passArrayF64ToWasm0 = (numbers) => pass(Float64Array.from(numbers));
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const getStringFromWasm0 = (pointer, length) => decoder.decode(new Uint8Array(wasm.memory.buffer, pointer, length));
 
 /** A timer's callback. What it holds goes once neither the module nor a call needs it any more. */
@@ -54,6 +52,9 @@ function makeMutClosure(a, b, call) {
   return closure;
 }
 
+/** Here and not above, so that bundlers see that this file does nothing by itself. */
 export function initSync(module) {
+  heap = Array(1024).concat(undefined, null, true, false);
+  decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   wasm = new WebAssembly.Instance(module, imports).exports;
 }

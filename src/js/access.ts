@@ -1,4 +1,4 @@
-import { Style, type Client, type Generation } from './client.js';
+import { Style, type AskOptions, type Client, type Generation } from './client.js';
 import { authenticatedFetch } from './fetch.js';
 import { rethrow } from './free.js';
 import { failClosed, toRecord, type HeaderRecord } from './headers.js';
@@ -11,37 +11,34 @@ import * as core from './wasm/glue.js';
 export function createAccess(client: Client, who: () => Generation, template: () => number): TokenAccess {
   const find = (style: Style): number => client.hit(who().id, template(), style);
 
-  const fetchToken: TokenAccess['fetchToken'] = (args) => {
+  /** The token at hand, else what the core answers. */
+  const serve = (style: Style, options: AskOptions = {}): Promise<unknown> => {
+    const id = options.forced || options.signal?.aborted ? 0 : find(style);
+    return id === 0 ? client.ask(who().id, template(), style, options) : client.tokens.get(id).promise;
+  };
+
+  const serveOrReject: typeof serve = (...args) => {
     try {
-      const forced = args?.forceRefreshToken === true;
-      const id = forced ? 0 : find(Style.fetch);
-      if (id !== 0) return client.tokens.get(id).promise;
-      return client.ask(who().id, template(), Style.fetch, { forced }) as Promise<string | null>;
+      return serve(...args);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  };
+
+  const fetchToken = (args?: { readonly forceRefreshToken?: boolean }) => {
+    try {
+      return serve(Style.fetch, { forced: args?.forceRefreshToken === true });
     } catch {
       return nothing;
     }
   };
 
-  const getToken = (options?: TokenOptions): Promise<string> => {
-    try {
-      const { forceRefresh: forced, ...rest } = options ?? {};
-      const id = forced || rest.signal?.aborted ? 0 : find(Style.token);
-      if (id !== 0) return client.tokens.get(id).promise;
-      return client.ask(who().id, template(), Style.token, { forced, ...rest }) as Promise<string>;
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+  const getToken = (options?: TokenOptions) => {
+    const { forceRefresh: forced, ...rest } = options ?? {};
+    return serveOrReject(Style.token, { forced, ...rest });
   };
 
-  const accessToken = (): Promise<string | null> => {
-    try {
-      const id = find(Style.token);
-      if (id !== 0) return client.tokens.get(id).promise;
-      return client.ask(who().id, template(), Style.access) as Promise<string | null>;
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
-  };
+  const accessToken = () => serveOrReject(Style.access);
 
   /** What goes out without a token: the core reads at this moment whom the cookie stands for. */
   const without = (own: HeaderRecord, account: number, error?: TabAuthError): HeaderRecord => {
@@ -84,7 +81,7 @@ export function createAccess(client: Client, who: () => Generation, template: ()
   };
 
   const fetch = authenticatedFetch(client, who, template, without);
-  return { fetchToken, getToken, accessToken, headers, peekHeaders, fetch };
+  return { fetchToken, getToken, accessToken, headers, peekHeaders, fetch } as TokenAccess;
 }
 
 const nothing = Promise.resolve(null);

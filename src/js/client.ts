@@ -3,12 +3,12 @@ import { decodeClaims } from './free.js';
 import { guarded, Listeners } from './listeners.js';
 import { load } from './load.js';
 import { policyNumber, type Settings } from './options.js';
-import { hearLeaving, isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
+import { isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
 import { abilities, ambientNumbers, attempt, failure, named, sessionNumbers, viewNumbers } from './source.js';
 import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
-import { foreignName, nameOf, Tab } from './wasm/glue.js';
+import { foreignName, Tab } from './wasm/glue.js';
 
 /** Who asks; the numbers are the core's. `peek`: a token that is live, if only just. */
 export const enum Style {
@@ -55,26 +55,29 @@ export const enum Input {
 /** What the core orders; the numbers are the core's, and so is what else each order says. Those from `hello` on are messages. */
 const enum Order {
   mint,
+  errand,
+  look,
+  store,
+  share,
   abort,
   token,
   null,
   done,
   reject,
   judge,
-  errand,
-  look,
-  store,
   ended,
   account,
   snapshot,
   event,
   keep,
-  share,
   lock,
   unlock,
   timer,
   hello,
 }
+
+/** In the order of the core's numbers. */
+const errands = ['select', 'signOut', 'reload'];
 
 /** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
 const enum MessageKind {
@@ -167,18 +170,28 @@ export class Client {
       return this.#tab;
     }
     this.#stop = stop;
-    listen(this.#ender.signal, {
-      network: () => this.tell(Input.online, 0, [isOnline()]),
-      wake: () => this.tell(Input.wake),
-      hidden: () => this.tell(Input.hidden, 0, [Number(isHidden())]),
-      freeze: () => this.tell(Input.freeze),
-      restored: () => this.tell(Input.restored, 0, this.#stored()),
-      activated: () => this.#begin(),
-    });
-    hearLeaving(
+    const network = () => this.tell(Input.online, 0, [isOnline()]);
+    const wake = () => this.tell(Input.wake);
+    const freeze = () => this.tell(Input.freeze);
+    const left = (isCached: boolean) => {
+      if (isCached) freeze();
+      this.tell(Input.part);
+      this.#tabs.close();
+    };
+    const shown = (isCached: boolean) => {
+      if (!isCached) return void wake();
+      this.tell(Input.restored, 0, this.#stored());
+      this.#join();
+    };
+    listen(
       this.#ender.signal,
-      () => this.#part(),
-      () => this.#join(),
+      { online: network, offline: network, focus: wake, pageshow: shown, pagehide: left },
+      {
+        visibilitychange: () => this.tell(Input.hidden, 0, [Number(isHidden())]),
+        freeze,
+        resume: wake,
+        prerenderingchange: () => this.#begin(),
+      },
     );
     if (initialToken) this.seed(initialToken);
     return this.#tab;
@@ -186,26 +199,20 @@ export class Client {
 
   /** The page is there, and somebody may see it. */
   #begin(): void {
-    const [readable = 0, ...stored] = this.#stored();
-    this.tell(Input.start, 0, [readable, isOnline(), ...stored]);
-    if (!this.#isOver()) this.#join();
+    this.tell(Input.start, 0, [isOnline(), ...this.#stored()]);
+    this.#join();
     if (isHidden() && !this.#isOver()) this.tell(Input.hidden, 0, [1]);
   }
 
   /** Whether session storage is to be relied on, and the pin in it. */
   #stored(): number[] {
-    const stored = this.#keeps ? readPin(this.settings.namespace) : null;
-    return [Number(stored !== null), ...(stored ?? [])];
+    return this.#keeps ? readPin(this.settings.namespace) : [0];
   }
 
   #join(): void {
+    if (this.#isOver()) return;
     const name = this.#tabs.open((message) => this.#hear(message));
     if (name > 0) this.tell(Input.join, 0, [name]);
-  }
-
-  #part(): void {
-    this.tell(Input.part);
-    this.#tabs.close();
   }
 
   /** Another tab's message, or anything else that came over the channel. */
@@ -233,13 +240,10 @@ export class Client {
 
   /** The number of a template's name, found out once; undefined = the provider's default token. */
   naming(template: string | undefined): () => number {
-    let number = template === undefined ? 0 : -1;
+    let number: number | undefined;
     return () => {
-      if (number < 0) {
-        load();
-        number = nameOf(template as string);
-      }
-      return number;
+      load();
+      return (number ??= named(template));
     };
   }
 
@@ -262,34 +266,31 @@ export class Client {
   ask(account: number, template: number, style: number, options: AskOptions = {}): Promise<unknown> {
     const { forced = false, replaces = 0, timeoutMs = -1, signal, predicate } = options;
     if (signal?.aborted) return Promise.reject(aborted(signal.reason));
-    return this.wait((id) => {
+    let waiter = 0;
+    const answer = this.wait((id) => {
+      waiter = id;
       this.tell(Input.ask, id, [account, template, style, Number(forced), replaces, timeoutMs]);
-      if (!signal || !this.#waiters.has(id)) return;
-      const cancel = () => {
-        this.#answered(id)?.reject(aborted(signal.reason));
-        this.tell(Input.cancel, id);
-      };
-      signal.addEventListener('abort', cancel, { once: true });
-      return () => signal.removeEventListener('abort', cancel);
     }, predicate);
+    if (signal && this.#waiters.has(waiter)) {
+      const cancel = () => {
+        this.#answered(waiter)?.reject(aborted(signal.reason));
+        this.tell(Input.cancel, waiter);
+      };
+      const done = () => signal.removeEventListener('abort', cancel);
+      signal.addEventListener('abort', cancel, { once: true });
+      answer.then(done, done);
+    }
+    return answer;
   }
 
   /** A promise under a number by which the core settles it. */
-  wait(start: (id: number) => (() => void) | undefined | void, predicate?: (claims: Claims) => boolean): Promise<unknown> {
-    const id = ++this.#last;
-    let done: (() => void) | undefined;
-    const promise = new Promise((resolve, reject) => {
+  wait(start: (id: number) => void, predicate?: (claims: Claims) => boolean): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       this.tab();
+      const id = ++this.#last;
       this.#waiters.set(id, { resolve, reject, predicate });
-      try {
-        done = start(id) ?? undefined;
-      } catch (error) {
-        this.#waiters.delete(id);
-        throw error;
-      }
+      start(id);
     });
-    if (done) promise.then(done, done);
-    return promise;
   }
 
   /** The id of a token that may be served as it is, else 0. */
@@ -327,37 +328,37 @@ export class Client {
   }
 
   /** Calls the source, and follows the promise that it returns. */
-  #call(id: number, start: () => unknown, done: (value: unknown) => void): void {
-    const failed = (error: unknown) => {
+  async #call(id: number, start: () => unknown, done: (value: unknown) => void): Promise<void> {
+    let value;
+    try {
+      value = await start();
+    } catch (error) {
       this.#mints.delete(id);
       this.look();
       this.tell(Input.failed, id, failure(error));
-    };
-    try {
-      Promise.resolve(start()).then((value) => {
-        this.look();
-        done(value);
-      }, failed);
-    } catch (error) {
-      failed(error);
+      return;
     }
+    this.look();
+    done(value);
   }
 
   // ------------------------------------------------------------ ordered by the core
 
   order(order: Order, id: number, number: number, text: string, value: unknown): void {
     const session = value as SessionRef | null;
+    // Ordered before the end came.
+    if (order < Order.abort && this.#isOver()) return;
     switch (order) {
       case Order.mint:
         return this.#mint(id, session, text, number > 0);
       case Order.abort:
         return this.#abort(id);
       case Order.token:
-        return this.#settle(id, (waiter) => waiter.claims ?? this.tokens.get(number).text);
+        return this.#settle(id, number);
       case Order.null:
-        return this.#settle(id, () => null);
+        return this.#answered(id)?.resolve(null);
       case Order.done:
-        return this.#settle(id, () => undefined);
+        return this.#answered(id)?.resolve(undefined);
       case Order.reject:
         return this.#reject(id, value as TabAuthErrorInfo);
       case Order.judge:
@@ -367,7 +368,7 @@ export class Client {
       case Order.look:
         return this.look();
       case Order.store:
-        if (!this.#isOver()) this.#keeps = writePin(this.settings.namespace, value as StoredPin | null);
+        this.#keeps = writePin(this.settings.namespace, value as StoredPin | null);
         return;
       case Order.ended:
         if (this.#now.id === id) this.#now.ender.abort();
@@ -395,12 +396,10 @@ export class Client {
   }
 
   #mint(id: number, session: SessionRef | null, template: string, skipCache: boolean): void {
-    // Ordered before the end came.
-    if (this.#isOver()) return;
     const ender = new AbortController();
     const request = { session, skipCache, ...(template && { template }), signal: ender.signal };
     this.#mints.set(id, ender);
-    this.#call(
+    void this.#call(
       id,
       () => this.settings.source.getToken(request),
       (token) => this.#mints.delete(id) && this.#token(id, token),
@@ -414,11 +413,9 @@ export class Client {
   }
 
   #errand(id: number, task: number, session: SessionRef): void {
-    if (this.#isOver()) return;
-    const { source } = this.settings;
-    this.#call(
+    void this.#call(
       id,
-      () => (task === 0 ? source.select?.(session) : task === 1 ? source.signOut?.(session) : source.reload?.(session)),
+      () => this.settings.source[errands[task] as 'select']?.(session),
       () => this.tell(Input.done, id),
     );
   }
@@ -434,9 +431,9 @@ export class Client {
     return waiter;
   }
 
-  #settle(id: number, answer: (waiter: Waiter) => unknown): void {
+  #settle(id: number, token: number): void {
     const waiter = this.#answered(id);
-    waiter?.resolve(answer(waiter));
+    waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
   }
 
   #reject(id: number, error: TabAuthErrorInfo): void {
@@ -469,7 +466,6 @@ export class Client {
   }
 
   #share(kind: number, session: SessionRef | null): void {
-    if (this.#isOver()) return;
     for (const sibling of siblings(this.settings.namespace)) if (sibling !== this.#sibling) sibling(kind, session);
   }
 }

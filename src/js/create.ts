@@ -3,7 +3,7 @@ import { Client, Input, Style, type Generation } from './client.js';
 import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
 import { disposer, inert, serverSnapshot } from './inert.js';
-import { internals } from './internals.js';
+import { internals } from './adapters.js';
 import { checkTemplate, settle } from './options.js';
 import { sessionNumbers } from './source.js';
 import type { Account, Claims, Stats, TabAuth, TabAuthEvent, TabAuthOptions } from './types.js';
@@ -19,12 +19,18 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   const accountOf = (generation: Generation): Account => {
     let account = accounts.get(generation);
     if (!account) {
-      const access = createAccess(client, () => generation, configured);
-      account = Object.defineProperties(access as Account, {
-        key: { get: () => generation.key, enumerable: true },
-        session: { get: () => generation.session, enumerable: true },
-        signal: { value: generation.ender.signal, enumerable: true },
-      });
+      account = {
+        ...createAccess(client, () => generation, configured),
+        get key() {
+          return generation.key;
+        },
+        get session() {
+          return generation.session;
+        },
+        get signal() {
+          return generation.ender.signal;
+        },
+      };
       accounts.set(generation, account);
     }
     return account;
@@ -36,14 +42,14 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   };
 
   /** Follows the tab from account to account; `fetchToken` alone is bound when it is read. */
-  const following = (template: () => number, isConfigured: boolean) => {
-    const access = createAccess(client, () => client.now(), template);
-    const bound = () => {
+  const following = <T>(template: () => number, isConfigured: boolean, more: T) => ({
+    ...createAccess(client, () => client.now(), template),
+    get fetchToken() {
       const generation = client.now();
       return isConfigured ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
-    };
-    return Object.defineProperty(access, 'fetchToken', { get: bound, enumerable: true });
-  };
+    },
+    ...more,
+  });
 
   const waitForClaims: TabAuth['waitForClaims'] = async (predicate, { template = null, timeoutMs, signal } = {}) => {
     const index = client.naming(checkTemplate(template))();
@@ -55,7 +61,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     account,
     withTemplate: (template: string | null) => {
       const name = checkTemplate(template);
-      return following(client.naming(name), name === settings.template);
+      return following(client.naming(name), name === settings.template, {});
     },
     ready: async (options = {}) => {
       await client.ask(client.now().id, configured(), Style.ready, options);
@@ -75,14 +81,14 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
       if (typeof first === 'function') return client.events.add(first);
       return client.events.add((event) => event.type === first && second?.(event as never));
     },
-    pin: (session) =>
-      client.wait((id) => {
-        const numbers = sessionNumbers(session);
-        if (numbers.length === 0) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
-        client.tell(Input.pin, id, numbers);
-      }) as Promise<void>,
+    pin: async (session) => {
+      client.tab();
+      const numbers = sessionNumbers(session);
+      if (numbers.length === 0) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
+      await client.wait((id) => client.tell(Input.pin, id, numbers));
+    },
     unpin: () => void client.tell(Input.unpin),
-    signOut: () => client.wait((id) => void client.tell(Input.signOut, id)) as Promise<void>,
+    signOut: () => client.wait((id) => client.tell(Input.signOut, id)) as Promise<void>,
     waitForClaims,
     explain: () => {
       const id = client.hit(client.now().id, configured(), Style.peek);
@@ -91,7 +97,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
       // A token that was refused is not at hand: what was wrong with it is.
       if (id === 0 && error) return [error];
       return explainToken(id === 0 ? null : client.tokens.get(id).text, {
-        issuer: settings.issuers.length > 0 ? settings.issuers : undefined,
+        issuer: settings.issuers,
         session: session ?? undefined,
       });
     },
@@ -101,5 +107,5 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     ...internals(client),
   } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
 
-  return Object.assign(following(configured, true), auth) as TabAuth;
+  return following(configured, true, auth) as TabAuth;
 }

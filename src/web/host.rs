@@ -21,11 +21,19 @@ pub enum Order {
     /// Call the source's `getToken` for the session `value` and the template `text`, past every cache if `number` is 1.
     /// The answer comes back under the flight `id`.
     Mint,
+    /// Call the source for the session `value`: with `number` 0 `select`, 1 `signOut`, 2 `reload`.
+    Errand,
+    /// Read what the source says, and hand it in.
+    Look,
+    /// Write the pin `value` to session storage; null removes it.
+    Store,
+    /// Tell the other instances in this document: with `number` 0 pinned to the session `value`, 1 signed out, 2 unpinned.
+    Share,
     /// Nobody waits for the flight `id` any more.
     Abort,
     /// Answer the waiter `id` with the token `number`.
     Token,
-    /// Answer it with null.
+    /// Answer the waiter `id` with null.
     Null,
     /// Answer it: done.
     Done,
@@ -33,12 +41,6 @@ pub enum Order {
     Reject,
     /// Let it, a `waitForClaims`, look at the claims of the token `number`, and tell what it says.
     Judge,
-    /// Call the source for the session `value`: with `number` 0 `select`, 1 `signOut`, 2 `reload`.
-    Errand,
-    /// Read what the source says, and hand it in.
-    Look,
-    /// Write the pin `value` to session storage; null removes it.
-    Store,
     /// The account `id` has ended.
     Ended,
     /// The tab has the account `id`, with the key `text` and the session `value`.
@@ -49,8 +51,6 @@ pub enum Order {
     Event,
     /// Tokens other than those that `value` lists may be forgotten.
     Keep,
-    /// Tell the other instances in this document: with `number` 0 pinned to the session `value`, 1 signed out, 2 unpinned.
-    Share,
     /// Queue for the lock of the key `text`, as number `id`.
     Lock,
     /// Leave the lock `id`, or the queue for it.

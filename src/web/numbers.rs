@@ -77,7 +77,7 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 7 | sign out | |
 /// | 8 | pin | a session |
 /// | 9 | unpin | |
-/// | 10 | first use | storage can be read, online; from storage, if there: a session, when it was seen |
+/// | 10 | first use | online, storage can be read; from storage, if there: a session, when it was seen |
 /// | 11 | what the source says | see `view` |
 /// | 12 | a consumer schedules for itself | template, leeway (< 0: no longer) |
 /// | 13 | `online` or `offline` | online |
@@ -126,7 +126,7 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         (7, _) => Input::SignOut(id),
         (8, &[session_id, user_id, started_at]) => Input::Pin(id, session(session_id, user_id, started_at)?),
         (9, _) => Input::Unpin,
-        (10, &[readable, online, ref kept @ ..]) => {
+        (10, &[online, readable, ref kept @ ..]) => {
             Input::Start { stored: stored(readable, kept), online: online > 0.0 }
         }
         (11, _) => Input::View(view(numbers)),
