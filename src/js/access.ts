@@ -1,7 +1,7 @@
 import { Style, type AskOptions, type Client, type Generation } from './client.js';
 import { authenticatedFetch } from './fetch.js';
 import { rethrow } from './free.js';
-import { failClosed, toRecord, type HeaderRecord } from './headers.js';
+import { bearing, failClosed, toRecord, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
 import { TabAuthError } from './errors.js';
 import type { TokenAccess, TokenOptions } from './types.js';
@@ -54,10 +54,9 @@ export function createAccess(client: Client, who: () => Generation, template: ()
     const own = ownHeaders(init);
     if (own['authorization'] !== undefined) return own;
     const account = who().id;
-    if (id !== 0) return { ...own, authorization: client.tokens.get(id).bearer };
     try {
-      const token = (await client.ask(account, template(), Style.token)) as string;
-      return { ...own, authorization: `Bearer ${token}` };
+      const token = id === 0 ? await client.ask(account, template(), Style.token) : client.tokens.get(id).text;
+      return bearing(own, token as string);
     } catch (error) {
       return without(own, account, error as TabAuthError);
     }
@@ -74,7 +73,7 @@ export function createAccess(client: Client, who: () => Generation, template: ()
     if (own['authorization'] !== undefined) return own;
     const account = who().id;
     const id = find(Style.peek);
-    if (id !== 0) return { ...own, authorization: client.tokens.get(id).bearer };
+    if (id !== 0) return bearing(own, client.tokens.get(id).text);
     // The next peek may find one.
     void getToken().catch(() => undefined);
     return without(own, account);

@@ -9,7 +9,7 @@ export function internals(client: Client): { readonly [key]: Internals } {
   const naming = (template: string | undefined) => client.naming(template ?? client.settings.template);
   return {
     [key]: {
-      now: () => client.now(),
+      now: () => client.now,
       onGeneration: (listener) => client.generations.add(listener),
       access: (generation, template) => createAccess(client, () => generation, naming(template)),
       schedule: (template, leewayMs) => void client.tell(Input.consumer, 0, [naming(template)(), leewayMs]),

@@ -1,10 +1,11 @@
+import { attempt } from './attempt.js';
 import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
 import { guarded, Listeners } from './listeners.js';
 import { load } from './load.js';
 import { policyNumber, type Settings } from './options.js';
 import { isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
-import { abilities, ambientNumbers, attempt, failure, named, sessionNumbers, viewNumbers } from './source.js';
+import { abilities, ambientNumbers, failure, named, sessionNumbers, viewNumbers, type Numbers } from './source.js';
 import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
 import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
@@ -123,6 +124,8 @@ export class Client {
   readonly changes = new Listeners<[]>();
   readonly events = new Listeners<[TabAuthEvent]>();
   readonly generations = new Listeners<[Generation]>();
+  /** The generation that this tab has now. */
+  now = generation(0);
   readonly #waiters = new Map<number, Waiter>();
   readonly #mints = new Map<number, AbortController>();
   readonly #ender = new AbortController();
@@ -134,7 +137,6 @@ export class Client {
   #last = 0;
   #tab: Tab | undefined;
   #snapshot = unknownSnapshot(null);
-  #now = generation(0);
 
   constructor(readonly settings: Settings) {
     const { debug } = settings;
@@ -153,10 +155,10 @@ export class Client {
     const { namespace, initialToken } = this.settings;
     const durations = [leewayMs, timeoutMs, giveUpAfterMs];
     const can = abilities(source) | (shareTokens ? 32 : 0);
-    const options = [named(template), policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuers.map(named)];
+    const options = [named(template), policyNumber(onMissingToken), autoRefresh, ...durations, can, ...issuers.map(named)];
     this.#tab = new Tab(
       guarded((...order: Parameters<Client['order']>) => this.order(...order)),
-      options,
+      options as number[],
     );
     if (this.#isOver()) return this.tell(Input.dispose);
     if (typeof document !== 'undefined') siblings(namespace).add(this.#sibling);
@@ -187,7 +189,7 @@ export class Client {
       this.#ender.signal,
       { online: network, offline: network, focus: wake, pageshow: shown, pagehide: left },
       {
-        visibilitychange: () => this.tell(Input.hidden, 0, [Number(isHidden())]),
+        visibilitychange: () => this.tell(Input.hidden, 0, [isHidden()]),
         freeze,
         resume: wake,
         prerenderingchange: () => this.#begin(),
@@ -232,9 +234,9 @@ export class Client {
   }
 
   /** Tells the core what happened. */
-  tell(input: Input, id = 0, numbers: number[] = []): Tab {
+  tell(input: Input, id = 0, numbers: Numbers = []): Tab {
     const tab = this.tab();
-    tab.tell(input, id, numbers);
+    tab.tell(input, id, numbers as number[]);
     return tab;
   }
 
@@ -245,11 +247,6 @@ export class Client {
       load();
       return (number ??= named(template));
     };
-  }
-
-  /** The generation that this tab has now. */
-  now(): Generation {
-    return this.#now;
   }
 
   getSnapshot(): Snapshot {
@@ -269,7 +266,7 @@ export class Client {
     let waiter = 0;
     const answer = this.wait((id) => {
       waiter = id;
-      this.tell(Input.ask, id, [account, template, style, Number(forced), replaces, timeoutMs]);
+      this.tell(Input.ask, id, [account, template, style, forced, replaces, timeoutMs]);
     }, predicate);
     if (signal && this.#waiters.has(waiter)) {
       const cancel = () => {
@@ -314,7 +311,7 @@ export class Client {
     siblings(this.settings.namespace).delete(this.#sibling);
     attempt(() => this.#stop?.());
     this.#stop = undefined;
-    this.#now.ender.abort();
+    this.now.ender.abort();
     for (const listeners of [this.changes, this.events, this.generations]) listeners.clear();
   }
 
@@ -371,7 +368,7 @@ export class Client {
         this.#keeps = writePin(this.settings.namespace, value as StoredPin | null);
         return;
       case Order.ended:
-        if (this.#now.id === id) this.#now.ender.abort();
+        if (this.now.id === id) this.now.ender.abort();
         return;
       case Order.account:
         return this.#account(id, text, session);
@@ -446,7 +443,7 @@ export class Client {
     try {
       const claims = decodeClaims(this.tokens.get(token).text);
       if (waiter) waiter.claims = claims;
-      this.tell(Input.judged, id, [Number(waiter?.predicate?.(claims) === true)]);
+      this.tell(Input.judged, id, [waiter?.predicate?.(claims) === true]);
     } catch (error) {
       // The caller's own predicate threw: that is the answer.
       this.#answered(id)?.reject(error);
@@ -455,9 +452,9 @@ export class Client {
   }
 
   #account(id: number, key: string, session: SessionRef | null): void {
-    if (this.#now.id !== id) this.#now = generation(id);
-    Object.assign(this.#now, { key, session: session && Object.freeze(session) });
-    this.generations.call(this.#now);
+    if (this.now.id !== id) this.now = generation(id);
+    Object.assign(this.now, { key, session: session && Object.freeze(session) });
+    this.generations.call(this.now);
   }
 
   #say(kind: number, id: number, key: string, moment: number, session: SessionRef | null): void {

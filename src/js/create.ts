@@ -38,14 +38,14 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
 
   const account = () => {
     client.tab();
-    return accountOf(client.now());
+    return accountOf(client.now);
   };
 
   /** Follows the tab from account to account; `fetchToken` alone is bound when it is read. */
   const following = <T>(template: () => number, isConfigured: boolean, more: T) => ({
-    ...createAccess(client, () => client.now(), template),
+    ...createAccess(client, () => client.now, template),
     get fetchToken() {
-      const generation = client.now();
+      const generation = client.now;
       return isConfigured ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
     },
     ...more,
@@ -54,7 +54,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   const waitForClaims: TabAuth['waitForClaims'] = async (predicate, { template = null, timeoutMs, signal } = {}) => {
     const index = client.naming(checkTemplate(template))();
     const wanted = predicate as (claims: Claims) => boolean;
-    return (await client.ask(client.now().id, index, Style.claims, { predicate: wanted, timeoutMs, signal })) as never;
+    return (await client.ask(client.now.id, index, Style.claims, { predicate: wanted, timeoutMs, signal })) as never;
   };
 
   const auth = {
@@ -64,7 +64,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
       return following(client.naming(name), name === settings.template, {});
     },
     ready: async (options = {}) => {
-      await client.ask(client.now().id, configured(), Style.ready, options);
+      await client.ask(client.now.id, configured(), Style.ready, options);
       return client.getSnapshot();
     },
     seed: (token) => {
@@ -91,8 +91,8 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     signOut: () => client.wait((id) => client.tell(Input.signOut, id)) as Promise<void>,
     waitForClaims,
     explain: () => {
-      const id = client.hit(client.now().id, configured(), Style.peek);
-      const { session } = client.now();
+      const id = client.hit(client.now.id, configured(), Style.peek);
+      const { session } = client.now;
       const { error } = client.getSnapshot();
       // A token that was refused is not at hand: what was wrong with it is.
       if (id === 0 && error) return [error];

@@ -1,7 +1,8 @@
 import { checkAuthorization } from './access.js';
+import { attempt } from './attempt.js';
 import { Style, type Client, type Generation } from './client.js';
 import { type TabAuthError } from './errors.js';
-import { toRecord, type HeaderRecord } from './headers.js';
+import { bearing, toRecord, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
 import type { TabAuthErrorInfo, TokenAccess } from './types.js';
 import { asksForAnotherToken, originRefused } from './wasm/glue.js';
@@ -17,7 +18,7 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
     const send = (target: RequestInfo | URL, headers: HeaderRecord) => fetch(target, { ...init, headers } as RequestInit);
 
     const origin = originOf(request?.url ?? String(input));
-    if (origin !== null && !mayReceive(client, origin)) {
+    if (origin !== undefined && !mayReceive(client, origin)) {
       load();
       client.events.call({ type: 'refused', origin: 'request', error: originRefused(origin) as TabAuthErrorInfo });
       return fetch(input, init as RequestInit);
@@ -38,13 +39,13 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
 
     // A stream can be read only once; a Request's body is one, so it is doubled before the first reading.
     const again = isStream(init?.body) ? null : (request?.clone() ?? input);
-    const response = await send(input, { ...own, authorization: `Bearer ${token}` });
+    const response = await send(input, bearing(own, token));
     if (again === null || !asksForAnotherToken(response, response.headers.get('www-authenticate') ?? '')) return response;
     try {
       const replaces = client.tokens.intern(token);
       const fresh = await client.ask(account, template(), Style.token, { forced: true, replaces, signal });
       void response.body?.cancel();
-      return send(again, { ...own, authorization: `Bearer ${fresh as string}` });
+      return send(again, bearing(own, fresh as string));
     } catch {
       // No other token can be had: the server's answer stands.
       return response;
@@ -56,16 +57,10 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
 const isStream = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && ('getReader' in body || Symbol.asyncIterator in body);
 
-/** The exact origin of an absolute or page-relative address; null where there is no page to be relative to. */
-function originOf(url: string): string | null {
-  try {
-    // `fetch` goes by the document's base, which a <base> element can set.
-    const base = typeof document === 'undefined' ? globalThis.location?.href : document.baseURI;
-    return new URL(url, base).origin;
-  } catch {
-    return null;
-  }
-}
+/** The exact origin of an absolute or page-relative address; undefined where there is no page to be relative to. */
+const originOf = (url: string): string | undefined =>
+  // `fetch` goes by the document's base, which a <base> element can set.
+  attempt(() => new URL(url, typeof document === 'undefined' ? globalThis.location?.href : document.baseURI).origin);
 
 function mayReceive(client: Client, origin: string): boolean {
   // Opaque origins are all spelt "null", and no two of them are the same.

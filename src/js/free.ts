@@ -1,5 +1,5 @@
 import { TabAuthError } from './errors.js';
-import { failClosed } from './headers.js';
+import { bearing, failClosed } from './headers.js';
 import { load } from './load.js';
 import { policyNumber } from './options.js';
 import { sessionNumbers } from './source.js';
@@ -46,7 +46,7 @@ export function authHeaders(
     return failClosed({}, 'wasm_unavailable');
   }
   const given = typeof token === 'string' && token !== '';
-  if (given && core.isBearable(token)) return { authorization: `Bearer ${token}` };
+  if (given && core.isBearable(token)) return bearing({}, token);
   const verdict: unknown = core.missing(policyNumber(options.onMissingToken), Number(options.multiSession ?? 2), given);
   if (typeof verdict === 'string') return failClosed({}, verdict);
   return verdict === undefined ? {} : rethrow(verdict);

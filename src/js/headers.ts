@@ -11,6 +11,9 @@ export function toRecord(init: HeadersInit | undefined): HeaderRecord {
   return init === undefined ? {} : Object.fromEntries(new Headers(init));
 }
 
+/** Adds a token. */
+export const bearing = (headers: HeaderRecord, token: string): HeaderRecord => ({ ...headers, authorization: `Bearer ${token}` });
+
 /** Adds the fail-closed pair. */
 export function failClosed(headers: HeaderRecord, reason: string): HeaderRecord {
   return { ...headers, [MARKER_HEADER]: reason, authorization: FAIL_CLOSED };

@@ -1,8 +1,12 @@
-/** Where the page hears of errors that nobody catches. */
-function report(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
+/** What it throws goes where the page hears of errors that nobody catches. */
+function reported(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 /**
@@ -11,11 +15,7 @@ function report(error: unknown): void {
  */
 export const guarded = <A extends unknown[]>(order: (...args: A) => void) => ({
   order: (...args: A) => {
-    try {
-      order(...args);
-    } catch (error) {
-      report(error);
-    }
+    reported(() => order(...args));
   },
 });
 
@@ -31,13 +31,7 @@ export class Listeners<A extends unknown[]> {
   }
 
   call(...args: A): void {
-    for (const listener of [...this.#set]) {
-      try {
-        listener(...args);
-      } catch (error) {
-        report(error);
-      }
-    }
+    for (const listener of [...this.#set]) reported(() => listener(...args));
   }
 
   clear(): void {

@@ -1,3 +1,4 @@
+import { attempt } from './attempt.js';
 import { invalidOption } from './errors.js';
 import type { TabAuthOptions, TokenSource } from './types.js';
 
@@ -53,13 +54,7 @@ const checks: { readonly [K in keyof Required<TabAuthOptions>]: Check } = {
   debug: ['a boolean or a function', (value) => flag[1](value) || typeof value === 'function'],
 };
 
-function isOrigin(value: string): boolean {
-  try {
-    return new URL(value).origin === value;
-  } catch {
-    return false;
-  }
-}
+const isOrigin = (value: string) => attempt(() => new URL(value).origin) === value;
 
 /** A template's name, or null for the provider's default token. Throws `invalid_option`. */
 export function checkTemplate(value: string | null | undefined): string | undefined {

@@ -1,4 +1,5 @@
-import { attempt, sessionNumbers } from './source.js';
+import { attempt } from './attempt.js';
+import { sessionNumbers } from './source.js';
 import type { SessionRef } from './types.js';
 
 /** The pin, as it is kept over a reload: ids, and when they were last seen alive, wall-clock ms. Never a token. */
@@ -35,8 +36,8 @@ export const writePin = (namespace: string, pin: StoredPin | null): boolean =>
     return true;
   }) ?? false;
 
-/** 1 unless the browser says otherwise. */
-export const isOnline = (): number => Number(typeof navigator === 'undefined' || navigator.onLine !== false);
+/** Unless the browser says otherwise. */
+export const isOnline = (): boolean => typeof navigator === 'undefined' || navigator.onLine !== false;
 
 /** Not visible to anybody. */
 export const isHidden = (): boolean => typeof document !== 'undefined' && document.visibilityState === 'hidden';

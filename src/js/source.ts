@@ -1,15 +1,11 @@
+import { attempt } from './attempt.js';
 import type { SessionRef, TokenSource } from './types.js';
 import { codeOf, nameOf } from './wasm/glue.js';
 
 // What others say, as the plain numbers that the core takes. Throwing is the same as not knowing. Needs the core.
 
-export function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
+/** As the core takes them: a boolean counts as 0 or 1. */
+export type Numbers = readonly (number | boolean)[];
 
 /** The number of a name; 0 for what is no text. */
 export const named = (text: unknown): number => (typeof text === 'string' ? nameOf(text) : 0);
@@ -36,7 +32,7 @@ export function ambientNumbers(source: TokenSource): [kind: number, session: num
 }
 
 /** Everything that the source says now. */
-export function viewNumbers(source: TokenSource): number[] {
+export function viewNumbers(source: TokenSource): Numbers {
   const seen = (session: unknown): number[] => {
     const numbers = attempt(() => sessionNumbers(session)) ?? [];
     const variant = () => named(attempt(() => source.variant?.(session as SessionRef)));
@@ -47,7 +43,7 @@ export function viewNumbers(source: TokenSource): number[] {
   const sessions = attempt(() => source.sessions?.());
   return [
     value === null ? 1 : current.length > 0 ? 2 : 0,
-    Number(Array.isArray(sessions)),
+    Array.isArray(sessions),
     ...ambientNumbers(source),
     ...current,
     ...(Array.isArray(sessions) ? sessions.flatMap(seen) : []),
@@ -63,14 +59,14 @@ const noNetwork = /^(Failed to fetch|network error|NetworkError|Load failed|fetc
  * What a rejection says of itself: status and code, Clerk's list of errors included, and how long to wait, in seconds.
  * A `Response` may be thrown as it is. A message is only compared.
  */
-export function failure(error: unknown): number[] {
-  const read = attempt(() => {
+export function failure(error: unknown): Numbers {
+  const read = attempt((): Numbers => {
     const { status, code, errors, message, retryAfter, headers } = Object(error) as Record<string, unknown>;
     const after = numberOr0(retryAfter) || Number(attempt(() => (headers as Headers).get('retry-after'))) || 0;
     const listed = Array.isArray(errors) ? (Object(errors[0]) as Record<string, unknown>)['code'] : undefined;
     const name = [code, listed].find((value) => typeof value === 'string');
     const network = name === 'clerk_offline' || (typeof message === 'string' && noNetwork.test(message));
-    return [numberOr0(status), name === undefined ? 0 : codeOf(name), after, Number(network)];
+    return [numberOr0(status), name === undefined ? 0 : codeOf(name), after, network];
   });
   return read ?? [0, 0, 0, 0];
 }

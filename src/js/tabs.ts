@@ -1,4 +1,4 @@
-import { attempt } from './source.js';
+import { attempt } from './attempt.js';
 import type { SessionRef } from './types.js';
 
 /** What tabs say to each other; the core knows the kinds. Plain data: it crosses realms, and versions of this package. */
@@ -59,21 +59,15 @@ export class Tabs {
   /** Queues for a lock, and tells when it is had, or not to be had. */
   lock(id: number, key: string, tell: (granted: boolean) => void): void {
     const ender = new AbortController();
-    const released = new Promise<void>((release) => {
-      this.#held.set(id, () => {
-        ender.abort();
-        release();
+    this.#held.set(id, () => ender.abort());
+    const hold = () =>
+      new Promise<void>((release) => {
+        if (!this.#held.has(id)) return release();
+        this.#held.set(id, release);
+        tell(true);
       });
-    });
-    const had = (granted: boolean) => {
-      if (this.#held.has(id)) tell(granted);
-    };
-    const hold = () => {
-      had(true);
-      return released;
-    };
     const request = attempt(() => navigator.locks.request(`${this.#name}:${key}`, { signal: ender.signal }, hold));
-    (request ?? Promise.reject()).catch(() => had(false));
+    (request ?? Promise.reject()).catch(() => this.#held.has(id) && tell(false));
   }
 
   unlock(id: number): void {
