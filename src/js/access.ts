@@ -1,11 +1,10 @@
+import { throwIt, type TabAuthError } from './errors.js';
 import { Style, type AskOptions, type Client, type Generation } from './client.js';
-import { authenticatedFetch } from './fetch.js';
-import { rethrow } from './free.js';
-import { bearing, failClosed, toRecord, type HeaderRecord } from './headers.js';
+import { authenticatedFetch, type Tokenless } from './fetch.js';
+import { bearing, failClosed, toRecord, without, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
-import { TabAuthError } from './errors.js';
 import type { TokenAccess, TokenOptions } from './types.js';
-import * as core from './wasm/glue.js';
+import { checkAuthorization } from './wasm/glue.js';
 
 /** Why one generation's ways to a token are made once: applications memoise by identity. */
 export function createAccess(client: Client, who: () => Generation, template: () => number): TokenAccess {
@@ -40,13 +39,8 @@ export function createAccess(client: Client, who: () => Generation, template: ()
 
   const accessToken = () => serveOrReject(Style.access);
 
-  /** What goes out without a token: the core reads at this moment whom the cookie stands for. */
-  const without = (own: HeaderRecord, account: number, error?: TabAuthError): HeaderRecord => {
-    const verdict = client.missing(account, error?.code);
-    if (typeof verdict === 'string') return failClosed(own, verdict);
-    if (verdict !== undefined) throw error ?? rethrow(verdict);
-    return own;
-  };
+  /** The core reads at this moment whom the cookie stands for. */
+  const tokenless: Tokenless = (own, account, error) => without(own, client.missing(account, error?.code), error);
 
   const headers = async (init?: HeadersInit): Promise<HeaderRecord> => {
     const id = find(Style.token);
@@ -58,7 +52,7 @@ export function createAccess(client: Client, who: () => Generation, template: ()
       const token = id === 0 ? await client.ask(account, template(), Style.token) : client.tokens.get(id).text;
       return bearing(own, token as string);
     } catch (error) {
-      return without(own, account, error as TabAuthError);
+      return tokenless(own, account, error as TabAuthError);
     }
   };
 
@@ -76,24 +70,22 @@ export function createAccess(client: Client, who: () => Generation, template: ()
     if (id !== 0) return bearing(own, client.tokens.get(id).text);
     // The next peek may find one.
     void getToken().catch(() => undefined);
-    return without(own, account);
+    return tokenless(own, account);
   };
 
-  const fetch = authenticatedFetch(client, who, template, without);
+  const fetch = authenticatedFetch(client, who, template, tokenless);
   return { fetchToken, getToken, accessToken, headers, peekHeaders, fetch } as TokenAccess;
 }
 
 const nothing = Promise.resolve(null);
 
 /** The caller's headers. Their `authorization` wins, unless it is a `Bearer` without a token. */
-function ownHeaders(init: HeadersInit | undefined): HeaderRecord {
+export function ownHeaders(init: HeadersInit | undefined): HeaderRecord {
   const own = toRecord(init);
-  if (own['authorization'] !== undefined) checkAuthorization(own['authorization']);
+  if (own['authorization'] !== undefined) {
+    load();
+    const flaw: unknown = checkAuthorization(own['authorization']);
+    if (flaw !== undefined) throwIt(flaw);
+  }
   return own;
-}
-
-export function checkAuthorization(value: string): void {
-  load();
-  const flaw: unknown = core.checkAuthorization(value);
-  if (flaw !== undefined) rethrow(flaw);
 }

@@ -8,7 +8,7 @@ import { isHidden, isOnline, isPrerendered, listen, readPin, writePin, type Stor
 import { abilities, ambientNumbers, failure, named, sessionNumbers, viewNumbers, type Numbers } from './source.js';
 import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
-import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
+import type { Account, Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
 import { foreignName, Tab } from './wasm/glue.js';
 
 /** Who asks; the numbers are the core's. `peek`: a token that is live, if only just. */
@@ -102,7 +102,14 @@ export type AskOptions = {
 };
 
 /** One generation of the pin, as far as JavaScript keeps it. */
-export type Generation = { id: number; key: string; session: SessionRef | null; readonly ender: AbortController };
+export type Generation = {
+  readonly id: number;
+  key: string;
+  session: SessionRef | null;
+  readonly ender: AbortController;
+  /** What an application has of it, once it has asked. */
+  account?: Account;
+};
 
 export const unknownSnapshot = (error: TabAuthErrorInfo | null): Snapshot =>
   Object.freeze({
@@ -154,24 +161,23 @@ export class Client {
     const { source, template, issuers, onMissingToken, autoRefresh, shareTokens, leewayMs, timeoutMs, giveUpAfterMs } = this.settings;
     const { namespace, initialToken } = this.settings;
     const durations = [leewayMs, timeoutMs, giveUpAfterMs];
-    const can = abilities(source) | (shareTokens ? 32 : 0);
+    const can = abilities(source, shareTokens);
     const options = [named(template), policyNumber(onMissingToken), autoRefresh, ...durations, can, ...issuers.map(named)];
     this.#tab = new Tab(
       guarded((...order: Parameters<Client['order']>) => this.order(...order)),
       options as number[],
     );
-    if (this.#isOver()) return this.tell(Input.dispose);
-    if (typeof document !== 'undefined') siblings(namespace).add(this.#sibling);
-    if (isPrerendered()) this.tell(Input.prerendered);
-    else this.#begin();
-    if (this.#isOver()) return this.#tab;
-    const stop = attempt(() => source.subscribe?.(() => this.look()));
-    // The source may have called back, and its listeners have ended it all.
+    if (!this.#isOver()) {
+      if (typeof document !== 'undefined') siblings(namespace).add(this.#sibling);
+      if (isPrerendered()) this.tell(Input.prerendered);
+      else this.#begin();
+    }
+    if (!this.#isOver()) this.#stop = attempt(() => source.subscribe?.(() => this.look()));
+    // It was over before, or listeners have ended it all meanwhile: also what has only just begun.
     if (this.#isOver()) {
-      attempt(() => stop?.());
+      this.dispose();
       return this.#tab;
     }
-    this.#stop = stop;
     const network = () => this.tell(Input.online, 0, [isOnline()]);
     const wake = () => this.tell(Input.wake);
     const freeze = () => this.tell(Input.freeze);
@@ -342,36 +348,43 @@ export class Client {
   // ------------------------------------------------------------ ordered by the core
 
   order(order: Order, id: number, number: number, text: string, value: unknown): void {
-    const session = value as SessionRef | null;
     // Ordered before the end came.
     if (order < Order.abort && this.#isOver()) return;
+    const session = value as SessionRef | null;
+    const waiter = this.#waiters.get(id);
+    if (order >= Order.token && order <= Order.reject) this.#waiters.delete(id);
     switch (order) {
       case Order.mint:
         return this.#mint(id, session, text, number > 0);
-      case Order.abort:
-        return this.#abort(id);
-      case Order.token:
-        return this.#settle(id, number);
-      case Order.null:
-        return this.#answered(id)?.resolve(null);
-      case Order.done:
-        return this.#answered(id)?.resolve(undefined);
-      case Order.reject:
-        return this.#reject(id, value as TabAuthErrorInfo);
-      case Order.judge:
-        return this.#judge(id, number);
       case Order.errand:
-        return this.#errand(id, number, value as SessionRef);
+        return this.#errand(id, number, session as SessionRef);
       case Order.look:
         return this.look();
       case Order.store:
         this.#keeps = writePin(this.settings.namespace, value as StoredPin | null);
         return;
+      case Order.share:
+        for (const sibling of siblings(this.settings.namespace)) if (sibling !== this.#sibling) sibling(number, session);
+        return;
+      case Order.abort:
+        return this.#abort(id);
+      case Order.token:
+        return waiter?.resolve(waiter.claims ?? this.tokens.get(number).text);
+      case Order.null:
+        return waiter?.resolve(null);
+      case Order.done:
+        return waiter?.resolve(undefined);
+      case Order.reject:
+        return waiter?.reject(new TabAuthError(value as TabAuthErrorInfo, waiter.claims && { cause: waiter.claims }));
+      case Order.judge:
+        return this.#judge(id, number);
       case Order.ended:
         if (this.now.id === id) this.now.ender.abort();
         return;
       case Order.account:
-        return this.#account(id, text, session);
+        if (this.now.id !== id) this.now = generation(id);
+        Object.assign(this.now, { key: text, session: session && Object.freeze(session) });
+        return this.generations.call(this.now);
       case Order.snapshot:
         this.#snapshot = Object.freeze(value as Snapshot);
         return this.changes.call();
@@ -379,16 +392,16 @@ export class Client {
         return this.events.call(value as TabAuthEvent);
       case Order.keep:
         return this.tokens.keep(value as number[]);
-      case Order.share:
-        return this.#share(number, session);
       case Order.lock:
         return this.#tabs.lock(id, text, (granted) => void this.tell(granted ? Input.locked : Input.noLock, id));
       case Order.unlock:
         return this.#tabs.unlock(id);
       case Order.timer:
         return void this.tell(Input.timer);
-      default:
-        this.#say(order - Order.hello, id, text, number, session);
+      default: {
+        const message = { kind: order - Order.hello, key: text, moment: number, session };
+        this.#tabs.say(id === 0 ? message : { ...message, token: this.tokens.get(id).text });
+      }
     }
   }
 
@@ -428,16 +441,6 @@ export class Client {
     return waiter;
   }
 
-  #settle(id: number, token: number): void {
-    const waiter = this.#answered(id);
-    waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
-  }
-
-  #reject(id: number, error: TabAuthErrorInfo): void {
-    const waiter = this.#answered(id);
-    waiter?.reject(new TabAuthError(error, waiter.claims && { cause: waiter.claims }));
-  }
-
   #judge(id: number, token: number): void {
     const waiter = this.#waiters.get(id);
     try {
@@ -449,20 +452,5 @@ export class Client {
       this.#answered(id)?.reject(error);
       this.tell(Input.cancel, id);
     }
-  }
-
-  #account(id: number, key: string, session: SessionRef | null): void {
-    if (this.now.id !== id) this.now = generation(id);
-    Object.assign(this.now, { key, session: session && Object.freeze(session) });
-    this.generations.call(this.now);
-  }
-
-  #say(kind: number, id: number, key: string, moment: number, session: SessionRef | null): void {
-    const message = { kind, key, moment, session };
-    this.#tabs.say(kind === MessageKind.token ? { ...message, token: this.tokens.get(id).text } : message);
-  }
-
-  #share(kind: number, session: SessionRef | null): void {
-    for (const sibling of siblings(this.settings.namespace)) if (sibling !== this.#sibling) sibling(kind, session);
   }
 }

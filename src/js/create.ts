@@ -14,26 +14,21 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   if (!settings.isClient) return inert;
   const client = new Client(settings);
   const configured = client.naming(settings.template);
-  const accounts = new WeakMap<Generation, Account>();
 
   const accountOf = (generation: Generation): Account => {
-    let account = accounts.get(generation);
-    if (!account) {
-      account = {
-        ...createAccess(client, () => generation, configured),
-        get key() {
-          return generation.key;
-        },
-        get session() {
-          return generation.session;
-        },
-        get signal() {
-          return generation.ender.signal;
-        },
-      };
-      accounts.set(generation, account);
-    }
-    return account;
+    generation.account ??= {
+      ...createAccess(client, () => generation, configured),
+      get key() {
+        return generation.key;
+      },
+      get session() {
+        return generation.session;
+      },
+      get signal() {
+        return generation.ender.signal;
+      },
+    };
+    return generation.account;
   };
 
   const account = () => {
@@ -76,11 +71,8 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
       client.getSnapshot();
       return client.changes.add(listener);
     },
-    on: (...args: [string | ((event: TabAuthEvent) => void), ((event: never) => void)?]) => {
-      const [first, second] = args;
-      if (typeof first === 'function') return client.events.add(first);
-      return client.events.add((event) => event.type === first && second?.(event as never));
-    },
+    on: (first: string | ((event: TabAuthEvent) => void), second?: (event: never) => void) =>
+      client.events.add(typeof first === 'function' ? first : (event) => event.type === first && second?.(event as never)),
     pin: async (session) => {
       client.tab();
       const numbers = sessionNumbers(session);

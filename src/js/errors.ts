@@ -15,6 +15,11 @@ export class TabAuthError extends Error implements TabAuthErrorInfo {
   }
 }
 
+/** The core gives errors as plain objects. */
+export const throwIt = (error: unknown): never => {
+  throw new TabAuthError(error as TabAuthErrorInfo);
+};
+
 /** Finds a `TabAuthError`: also one wrapped as a `cause`, and one of another copy of the package. */
 export function findTabAuthError(error: unknown): TabAuthError | null {
   const seen = new Set<unknown>();

@@ -1,20 +1,25 @@
-import { checkAuthorization } from './access.js';
+import { ownHeaders } from './access.js';
 import { attempt } from './attempt.js';
 import { Style, type Client, type Generation } from './client.js';
 import { type TabAuthError } from './errors.js';
-import { bearing, toRecord, type HeaderRecord } from './headers.js';
+import { bearing, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
 import type { TabAuthErrorInfo, TokenAccess } from './types.js';
 import { asksForAnotherToken, originRefused } from './wasm/glue.js';
 
-type Without = (own: HeaderRecord, account: number, error?: TabAuthError) => HeaderRecord;
+/** What goes out without a token. */
+export type Tokenless = (own: HeaderRecord, account: number, error?: TabAuthError) => HeaderRecord;
 
 /** `fetch` with the header on allowed origins, and one refresh-and-retry on 401. */
-export function authenticatedFetch(client: Client, who: () => Generation, template: () => number, without: Without): TokenAccess['fetch'] {
+export function authenticatedFetch(
+  client: Client,
+  who: () => Generation,
+  template: () => number,
+  tokenless: Tokenless,
+): TokenAccess['fetch'] {
   return async (input, init) => {
     // Of another realm too: what `fetch` takes for a request is one.
     const request = typeof input === 'object' && 'url' in input ? input : null;
-    const own = toRecord((init?.headers ?? request?.headers) as HeadersInit | undefined);
     const send = (target: RequestInfo | URL, headers: HeaderRecord) => fetch(target, { ...init, headers } as RequestInit);
 
     const origin = originOf(request?.url ?? String(input));
@@ -23,10 +28,8 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
       client.events.call({ type: 'refused', origin: 'request', error: originRefused(origin) as TabAuthErrorInfo });
       return fetch(input, init as RequestInit);
     }
-    if (own['authorization'] !== undefined) {
-      checkAuthorization(own['authorization']);
-      return fetch(input, init as RequestInit);
-    }
+    const own = ownHeaders((init?.headers ?? request?.headers) as HeadersInit | undefined);
+    if (own['authorization'] !== undefined) return fetch(input, init as RequestInit);
 
     const account = who().id;
     const signal = init?.signal ?? request?.signal;
@@ -34,7 +37,7 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
     try {
       token = (await client.ask(account, template(), Style.token, { signal })) as string;
     } catch (error) {
-      return send(input, without(own, account, error as TabAuthError));
+      return send(input, tokenless(own, account, error as TabAuthError));
     }
 
     // A stream can be read only once; a Request's body is one, so it is doubled before the first reading.

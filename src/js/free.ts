@@ -1,22 +1,16 @@
-import { TabAuthError } from './errors.js';
-import { bearing, failClosed } from './headers.js';
+import { throwIt } from './errors.js';
+import { bearing, failClosed, without } from './headers.js';
 import { load } from './load.js';
 import { policyNumber } from './options.js';
 import { sessionNumbers } from './source.js';
 import * as core from './wasm/glue.js';
-import type { Claims, Expected, Finding, TabAuthErrorInfo, TabAuthOptions } from './types.js';
-
-/** The core throws errors as plain objects; what others throw passes through. */
-export function rethrow(error: unknown): never {
-  if (error instanceof Error || typeof error !== 'object' || error === null) throw error;
-  throw new TabAuthError(error as TabAuthErrorInfo);
-}
+import type { Claims, Expected, Finding, TabAuthOptions } from './types.js';
 
 /** Decoded, not verified. Throws `token_malformed`. */
 export function decodeClaims(token: string): Claims {
   load();
   const payload: unknown = core.decodePayload(String(token));
-  return typeof payload === 'string' ? (JSON.parse(payload) as Claims) : rethrow(payload);
+  return typeof payload === 'string' ? (JSON.parse(payload) as Claims) : throwIt(payload);
 }
 
 /** Why a server would refuse this token: one finding per reason, worst first; [] = none found. */
@@ -47,7 +41,5 @@ export function authHeaders(
   }
   const given = typeof token === 'string' && token !== '';
   if (given && core.isBearable(token)) return bearing({}, token);
-  const verdict: unknown = core.missing(policyNumber(options.onMissingToken), Number(options.multiSession ?? 2), given);
-  if (typeof verdict === 'string') return failClosed({}, verdict);
-  return verdict === undefined ? {} : rethrow(verdict);
+  return without({}, core.missing(policyNumber(options.onMissingToken), Number(options.multiSession ?? 2), given));
 }

@@ -17,9 +17,9 @@ export function sessionNumbers(value: unknown): number[] {
   return [named(sessionId), nameOf(userId), typeof startedAt === 'number' ? startedAt : NaN];
 }
 
-/** Which of the optional members there are. */
-export function abilities(source: TokenSource): number {
-  const can = [source.current, source.perTab, source.select, source.signOut, source.reload];
+/** Which of the optional members there are, and whether tokens are shared. */
+export function abilities(source: TokenSource, shares: boolean): number {
+  const can = [source.current, source.perTab, source.select, source.signOut, source.reload, shares];
   return can.reduce((bits: number, member, index) => bits | (member ? 1 << index : 0), 0);
 }
 
