@@ -150,6 +150,19 @@ async function buildWasm() {
   shown.done(`${wasm.length} bytes`);
 }
 
+/**
+ * Members of the package's own objects that nobody else sees, neither an application nor another copy of the package:
+ * the bundle has shorter names for them. Whatever else has a member of such a name must not be used in `src/js`.
+ */
+const internal = [
+  ...['bearer', 'intern', 'offer', 'promise'],
+  ...['borrow', 'changes', 'ender', 'events', 'generations', 'hit', 'naming', 'settings', 'tell', 'tokens'],
+  ...['forced', 'predicate', 'replaces', 'isClient', 'issuers'],
+];
+
+/** wasm-bindgen's own members too. */
+const shortened = new RegExp(`^(__?wbg_\\w+|${internal.join('|')})$`);
+
 /** What runs on a server stands alone: no chunk of its is one that holds the module. */
 const alone = ['server'];
 
@@ -173,6 +186,7 @@ async function bundleTogether(names) {
       target: 'es2022',
       charset: 'utf8',
       minify: true,
+      mangleProps: shortened,
       // An uncaught error shows its whole line: keep that short of the module's bytes.
       lineLimit: 2000,
       packages: 'external',
@@ -203,6 +217,8 @@ async function declarations() {
     for (const [, target] of text.matchAll(/(?:from|import\() ?'(\.[^']+)\.js'/g)) reached.add(`${join(dirname(name), target)}.d.ts`);
   }
   rmSync(made, { recursive: true });
+  const member = new RegExp(`^ *(readonly )?(${internal.join('|')})\\??[:(<]`, 'm');
+  for (const [name, text] of contents) if (member.test(text)) throw new Failure(`${name}: ${member.exec(text)[2]} is not internal`);
   return contents;
 }
 
