@@ -9,7 +9,7 @@ import { abilities, ambientNumbers, failure, named, sessionNumbers, viewNumbers,
 import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
 import type { Account, Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
-import { foreignName, Tab } from './wasm/glue.js';
+import { foreignName, nameOf, Tab } from './wasm/glue.js';
 
 /** Who asks; the numbers are the core's. `peek`: a token that is live, if only just. */
 export const enum Style {
@@ -162,13 +162,13 @@ export class Client {
     const { namespace, initialToken } = this.settings;
     const durations = [leewayMs, timeoutMs, giveUpAfterMs];
     const can = abilities(source, shareTokens);
-    const options = [named(template), policyNumber(onMissingToken), autoRefresh, ...durations, can, ...issuers.map(named)];
+    const options = [named(template), policyNumber(onMissingToken), autoRefresh, ...durations, can, ...issuers.map(nameOf)];
     this.#tab = new Tab(
       guarded((...order: Parameters<Client['order']>) => this.order(...order)),
       options as number[],
     );
     if (!this.#isOver()) {
-      if (typeof document !== 'undefined') siblings(namespace).add(this.#sibling);
+      if (globalThis.document) siblings(namespace).add(this.#sibling);
       if (isPrerendered()) this.tell(Input.prerendered);
       else this.#begin();
     }
@@ -227,16 +227,19 @@ export class Client {
   #hear(data: unknown): void {
     if (this.#isOver()) return;
     const { kind, from, key, moment, session, token } = Object(data) as Partial<Message>;
-    const foreign = (text: unknown) => (typeof text === 'string' ? foreignName(text) : 0);
+    const foreign = (text: unknown) => named(text, foreignName);
     const name = foreign(key);
     if (kind === MessageKind.token && typeof token === 'string') {
       this.tokens.offer(token, (id) => this.tab().borrow(name, id, Number(moment), token));
       return;
     }
-    const { sessionId, userId, startedAt } = Object(session) as Partial<SessionRef>;
-    const who = [foreign(sessionId), foreign(userId), typeof startedAt === 'number' ? startedAt : NaN];
     const isKnown = typeof kind === 'number' && typeof from === 'number' && kind >= 0;
-    this.tell(Input.heard, isKnown ? kind : MessageKind.token, [isKnown ? from : 0, name, Number(moment), ...who]);
+    this.tell(Input.heard, isKnown ? kind : MessageKind.token, [
+      isKnown ? from : 0,
+      name,
+      Number(moment),
+      ...sessionNumbers(session, foreign),
+    ]);
   }
 
   /** Tells the core what happened. */

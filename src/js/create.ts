@@ -2,7 +2,7 @@ import { createAccess } from './access.js';
 import { Client, Input, Style, type Generation } from './client.js';
 import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
-import { disposer, inert, serverSnapshot } from './inert.js';
+import { disposal, inert, serverSnapshot } from './inert.js';
 import { internals } from './adapters.js';
 import { checkTemplate, settle } from './options.js';
 import { sessionNumbers } from './source.js';
@@ -95,7 +95,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     },
     stats: () => client.tab().stats() as Stats,
     dispose: () => client.dispose(),
-    ...disposer(() => client.dispose()),
+    [disposal]: () => client.dispose(),
     ...internals(client),
   } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
 

@@ -63,7 +63,7 @@ const isStream = (body: unknown): boolean =>
 /** The exact origin of an absolute or page-relative address; undefined where there is no page to be relative to. */
 const originOf = (url: string): string | undefined =>
   // `fetch` goes by the document's base, which a <base> element can set.
-  attempt(() => new URL(url, typeof document === 'undefined' ? globalThis.location?.href : document.baseURI).origin);
+  attempt(() => new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).origin);
 
 function mayReceive(client: Client, origin: string): boolean {
   // Opaque origins are all spelt "null", and no two of them are the same.

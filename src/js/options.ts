@@ -73,7 +73,7 @@ export function settle(options: TabAuthOptions): Settings {
     if (!check) throw invalidOption(`There is no option \`${key}\`.`, `The options are ${Object.keys(checks).join(', ')}.`);
     if (value === undefined) continue;
     if (!check[1](value)) throw invalidOption(`The option \`${key}\` is of the wrong kind.`, `Make it ${check[0]}.`);
-    Object.assign(given, { [key]: value });
+    (given as Record<string, unknown>)[key] = value;
   }
   const { source, issuer = [], runtime } = given;
   if (!source) throw invalidOption('The option `source` is missing.', `Make it ${checks.source[0]}.`);
@@ -82,6 +82,6 @@ export function settle(options: TabAuthOptions): Settings {
     ...given,
     source: typeof source === 'function' ? { getToken: source } : source,
     issuers: [issuer].flat(),
-    isClient: runtime === 'client' || typeof document !== 'undefined',
+    isClient: runtime === 'client' || Boolean(globalThis.document),
   };
 }

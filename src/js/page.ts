@@ -7,7 +7,7 @@ export type StoredPin = { readonly session: SessionRef; readonly seen: number };
 
 const keyOf = (namespace: string) => `tabpin:${namespace}:pin`;
 /** Undefined where there is no window; throws where the browser forbids it. */
-const storage = () => (typeof window === 'undefined' ? undefined : window.sessionStorage);
+const storage = () => globalThis.window?.sessionStorage;
 
 /** Whether storage can be read, and the pin as numbers; what cannot be read as one is none. */
 export function readPin(namespace: string): number[] {
@@ -37,21 +37,20 @@ export const writePin = (namespace: string, pin: StoredPin | null): boolean =>
   }) ?? false;
 
 /** Unless the browser says otherwise. */
-export const isOnline = (): boolean => typeof navigator === 'undefined' || navigator.onLine !== false;
+export const isOnline = (): boolean => globalThis.navigator?.onLine !== false;
 
 /** Not visible to anybody. */
-export const isHidden = (): boolean => typeof document !== 'undefined' && document.visibilityState === 'hidden';
+export const isHidden = (): boolean => globalThis.document?.visibilityState === 'hidden';
 
 /** Loaded before anybody wants to see it. Not every browser does so. */
-export const isPrerendered = (): boolean =>
-  typeof document !== 'undefined' && (document as { prerendering?: boolean }).prerendering === true;
+export const isPrerendered = (): boolean => (globalThis.document as { prerendering?: boolean } | undefined)?.prerendering === true;
 
 /** By the event's type. `isCached`: the page comes from the back/forward cache, or goes there. */
 type Ears = Readonly<Record<string, (isCached: boolean) => void>>;
 
 /** Calls back what the window and the document tell; the signal ends that. */
 export function listen(signal: AbortSignal, onWindow: Ears, onDocument: Ears): void {
-  if (typeof window === 'undefined') return;
+  if (!globalThis.window) return;
   const hear = (target: EventTarget, ears: Ears) => {
     for (const [type, ear] of Object.entries(ears)) {
       const listener = (event: Event) => ear((event as PageTransitionEvent).persisted);

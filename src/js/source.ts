@@ -8,13 +8,13 @@ import { codeOf, nameOf } from './wasm/glue.js';
 export type Numbers = readonly (number | boolean)[];
 
 /** The number of a name; 0 for what is no text. */
-export const named = (text: unknown): number => (typeof text === 'string' ? nameOf(text) : 0);
+export const named = (text: unknown, number = nameOf): number => (typeof text === 'string' ? number(text) : 0);
 
 /** A session: its names, and when it began; empty for what is none. */
-export function sessionNumbers(value: unknown): number[] {
+export function sessionNumbers(value: unknown, number: (text: unknown) => number = named): number[] {
   const { sessionId, userId, startedAt } = Object(value) as Partial<SessionRef>;
   if (typeof userId !== 'string') return [];
-  return [named(sessionId), nameOf(userId), typeof startedAt === 'number' ? startedAt : NaN];
+  return [number(sessionId), number(userId), typeof startedAt === 'number' ? startedAt : NaN];
 }
 
 /** Which of the optional members there are, and whether tokens are shared. */

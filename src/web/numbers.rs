@@ -86,7 +86,7 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 16 | the end | |
 /// | 17 | there is a channel to the other tabs | this tab's name |
 /// | 18 | the page goes away | |
-/// | 19 | another tab said hello (`id` 0), here (1), bye (2), want (3), nonsense | its name, key, moment, session |
+/// | 19 | another tab said hello (`id` 0), here (1), bye (2), want (3), nonsense | its name, key, moment, session if any |
 /// | 20 | the lock of this number is had | |
 /// | 21 | another instance in this document moved the pin: to a session, or (`id` 1) signed out, (2) unpinned | the session |
 /// | 22 | there is no lock to be had for this number | |
@@ -166,8 +166,12 @@ fn stored(readable: f64, kept: &[f64]) -> Result<Option<Stored>, ()> {
 
 /// What another tab said. A name that this tab does not know is nobody's key.
 fn heard(kind: u32, numbers: &[f64]) -> Heard {
-    let &[tab, key, moment, session_id, user_id, started_at] = numbers else { return Heard::Noise };
-    let peer = Peer { tab: tab as u32, key: name(key), session: session(session_id, user_id, started_at) };
+    let &[tab, key, moment, ref who @ ..] = numbers else { return Heard::Noise };
+    let session = match *who {
+        [session_id, user_id, started_at] => session(session_id, user_id, started_at),
+        _ => None,
+    };
+    let peer = Peer { tab: tab as u32, key: name(key), session };
     match (kind, peer.key) {
         (_, _) if peer.tab == 0 => Heard::Noise,
         (0, _) => Heard::Hello(peer),
