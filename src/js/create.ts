@@ -37,14 +37,17 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   };
 
   /** Follows the tab from account to account; `fetchToken` alone is bound when it is read. */
-  const following = <T>(template: () => number, isConfigured: boolean, more: T) => ({
-    ...createAccess(client, () => client.now, template),
-    get fetchToken() {
-      const generation = client.now;
-      return isConfigured ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
-    },
-    ...more,
-  });
+  const following = <T>(name: string | undefined, more: T) => {
+    const template = client.naming(name);
+    return {
+      ...createAccess(client, () => client.now, template),
+      get fetchToken() {
+        const generation = client.now;
+        return name === settings.template ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
+      },
+      ...more,
+    };
+  };
 
   const waitForClaims: TabAuth['waitForClaims'] = async (predicate, { template = null, timeoutMs, signal } = {}) => {
     const index = client.naming(checkTemplate(template))();
@@ -54,10 +57,7 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
 
   const auth = {
     account,
-    withTemplate: (template: string | null) => {
-      const name = checkTemplate(template);
-      return following(client.naming(name), name === settings.template, {});
-    },
+    withTemplate: (template: string | null) => following(checkTemplate(template), {}),
     ready: async (options = {}) => {
       await client.ask(client.now.id, configured(), Style.ready, options);
       return client.getSnapshot();
@@ -99,5 +99,5 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
     ...internals(client),
   } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
 
-  return following(configured, true, auth) as TabAuth;
+  return following(settings.template, auth) as TabAuth;
 }

@@ -23,9 +23,10 @@ export type Settings = Readonly<typeof defaults> &
 
 type Check = readonly [expected: string, test: (value: unknown) => boolean];
 
-const text: Check = ['a string', (value) => typeof value === 'string'];
+const is = (type: string): Check => [`a ${type}`, (value) => typeof value === type];
+const text = is('string');
 const name: Check = ['a non-empty string', (value) => typeof value === 'string' && value !== ''];
-const flag: Check = ['a boolean', (value) => typeof value === 'boolean'];
+const flag = is('boolean');
 const duration: Check = ['milliseconds, 0 or more', (value) => Number.isFinite(value) && (value as number) >= 0];
 const isTexts = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string');
 const oneOf = (...names: string[]): Check => [names.map((item) => `"${item}"`).join(', '), (value) => names.includes(value as string)];

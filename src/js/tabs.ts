@@ -16,18 +16,15 @@ export type Message = {
 export type Sibling = (kind: number, session: SessionRef | null) => void;
 
 /** Raised when tabs could no longer understand each other: then they do not meet. */
-const VERSION = 'tabpin/1';
+const nameOf = (namespace: string) => `tabpin/1:${namespace}`;
 
 /**
  * Instances of one namespace in this document, those of another copy of the package included: they share one pin.
  * Nothing else is kept there.
  */
 export function siblings(namespace: string): Set<Sibling> {
-  const home = globalThis as unknown as Record<symbol, Map<string, Set<Sibling>> | undefined>;
-  const registry = (home[Symbol.for(VERSION)] ??= new Map());
-  const found = registry.get(namespace) ?? new Set();
-  registry.set(namespace, found);
-  return found;
+  const home = globalThis as unknown as Record<symbol, Set<Sibling> | undefined>;
+  return (home[Symbol.for(nameOf(namespace))] ??= new Set());
 }
 
 /** The channel to other tabs, and the locks, where the browser has them. Each may be missing, or throw, at any time. */
@@ -38,7 +35,7 @@ export class Tabs {
   #id = 0;
 
   constructor(namespace: string) {
-    this.#name = `${VERSION}:${namespace}`;
+    this.#name = nameOf(namespace);
   }
 
   /** Opens the channel; this tab's name there, new each time, or 0 where there is no channel. */
