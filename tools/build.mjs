@@ -163,6 +163,9 @@ const internal = [
 /** wasm-bindgen's own members too. */
 const shortened = new RegExp(`^(__?wbg_\\w+|${internal.join('|')})$`);
 
+/** An uncaught error shows its whole line: keep that short of the module's bytes. */
+const longestLine = 2000;
+
 /** What runs on a server stands alone: no chunk of its is one that holds the module. */
 const alone = ['server'];
 
@@ -187,8 +190,7 @@ async function bundleTogether(names) {
       charset: 'utf8',
       minify: true,
       mangleProps: shortened,
-      // An uncaught error shows its whole line: keep that short of the module's bytes.
-      lineLimit: 2000,
+      lineLimit: longestLine,
       packages: 'external',
       chunkNames: 'chunk-[hash]',
       legalComments: 'none',
@@ -200,7 +202,15 @@ async function bundleTogether(names) {
         `esbuild: ${error.errors?.map(({ text, location }) => `${location?.file}:${location?.line} ${text}`).join('\n') ?? error.message}`,
       );
     });
-  return result.outputFiles.map(({ path, contents }) => [relative(join(root, 'dist'), path), contents]);
+  return Promise.all(result.outputFiles.map(async ({ path, text }) => [relative(join(root, 'dist'), path), await squeeze(text)]));
+}
+
+/** What esbuild leaves to be done: what is used once goes where it is used. */
+async function squeeze(text) {
+  const { minify } = await import('terser');
+  // Functions stay where they are: moved, they compress worse.
+  const compress = { passes: 3, reduce_funcs: false };
+  return (await minify(text, { module: true, ecma: 2022, compress, format: { max_line_len: longestLine } })).code;
 }
 
 /** The declarations that an entry reaches; others would only be noise in the package. */
