@@ -18,6 +18,7 @@ const SIMPLER = [
   [/^ {4}__destroy_into_raw\(\) \{\n[^]*?^ {4}\}\n {4}free\(\) \{\n[^]*?^ {4}\}\n/gm, ''],
   [/^ +\w+Finalization\.register\(.*\);\n/gm, ''],
   [/^if \(Symbol\.dispose\) .*\n/gm, ''],
+  [/^ +return this;\n/gm, ''],
   // What has been handed over is given back where handing over more throws: but that only ever throws for good.
   [/^ +let ptr0.*;\n +try \{\n([^]*?)^ +\} catch \(e\) \{\n[^]*?^ +throw e;\n +\}\n/gm, '$1'],
   // Numbers are made of what is handed over, in its order. The module does so by itself.

@@ -11,33 +11,24 @@ export function createAccess(client: Client, who: () => Generation, template: ()
   const find = (style: Style): number => client.hit(who().id, template(), style);
 
   /** The token at hand, else what the core answers. */
-  const serve = (style: Style, options: AskOptions = {}): Promise<unknown> => {
-    const id = options.forced || options.signal?.aborted ? 0 : find(style);
-    return id === 0 ? client.ask(who().id, template(), style, options) : client.tokens.get(id).promise;
-  };
-
-  const serveOrReject: typeof serve = (...args) => {
+  const serve = (style: Style, options: AskOptions = {}, failed: (error: unknown) => Promise<unknown> = reject): Promise<unknown> => {
     try {
-      return serve(...args);
+      const id = options.forced || options.signal?.aborted ? 0 : find(style);
+      return id === 0 ? client.ask(who().id, template(), style, options) : client.tokens.get(id).promise;
     } catch (error) {
-      return Promise.reject(error as Error);
+      return failed(error);
     }
   };
 
-  const fetchToken = (args?: { readonly forceRefreshToken?: boolean }) => {
-    try {
-      return serve(Style.fetch, { forced: args?.forceRefreshToken === true });
-    } catch {
-      return nothing;
-    }
-  };
+  const fetchToken = (args?: { readonly forceRefreshToken?: boolean }) =>
+    serve(Style.fetch, { forced: args?.forceRefreshToken === true }, nobody);
 
   const getToken = (options?: TokenOptions) => {
     const { forceRefresh: forced, ...rest } = options ?? {};
-    return serveOrReject(Style.token, { forced, ...rest });
+    return serve(Style.token, { forced, ...rest });
   };
 
-  const accessToken = () => serveOrReject(Style.access);
+  const accessToken = () => serve(Style.access);
 
   /** The core reads at this moment whom the cookie stands for. */
   const tokenless: Tokenless = (own, account, error) => without(own, client.missing(account, error?.code), error);
@@ -77,7 +68,10 @@ export function createAccess(client: Client, who: () => Generation, template: ()
   return { fetchToken, getToken, accessToken, headers, peekHeaders, fetch } as TokenAccess;
 }
 
-const nothing = Promise.resolve(null);
+const reject = (error: unknown) => Promise.reject(error as Error);
+
+/** Convex's word for nobody. */
+export const nobody = () => Promise.resolve(null);
 
 /** The caller's headers. Their `authorization` wins, unless it is a `Bearer` without a token. */
 export function ownHeaders(init: HeadersInit | undefined): HeaderRecord {

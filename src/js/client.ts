@@ -78,7 +78,7 @@ const enum Order {
 }
 
 /** In the order of the core's numbers. */
-const errands = ['select', 'signOut', 'reload'];
+const errands = ['select', 'signOut', 'reload'] as const;
 
 /** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
 const enum MessageKind {
@@ -158,17 +158,21 @@ export class Client {
 
   #start(): Tab {
     load();
-    const { source, template, issuers, onMissingToken, autoRefresh, shareTokens, leewayMs, timeoutMs, giveUpAfterMs } = this.settings;
-    const { namespace, initialToken } = this.settings;
-    const durations = [leewayMs, timeoutMs, giveUpAfterMs];
-    const can = abilities(source, shareTokens);
-    const options = [named(template), policyNumber(onMissingToken), autoRefresh, ...durations, can, ...issuers.map(nameOf)];
-    this.#tab = new Tab(
-      guarded((...order: Parameters<Client['order']>) => this.order(...order)),
-      options as number[],
-    );
+    const { settings } = this;
+    const { source } = settings;
+    const options = [
+      named(settings.template),
+      policyNumber(settings.onMissingToken),
+      settings.autoRefresh,
+      settings.leewayMs,
+      settings.timeoutMs,
+      settings.giveUpAfterMs,
+      abilities(source, settings.shareTokens),
+      ...settings.issuers.map(nameOf),
+    ];
+    this.#tab = new Tab(guarded(this.#order), options as number[]);
     if (!this.#isOver()) {
-      if (globalThis.document) siblings(namespace).add(this.#sibling);
+      if (globalThis.document) siblings(settings.namespace).add(this.#sibling);
       if (isPrerendered()) this.tell(Input.prerendered);
       else this.#begin();
     }
@@ -201,7 +205,7 @@ export class Client {
         prerenderingchange: () => this.#begin(),
       },
     );
-    if (initialToken) this.seed(initialToken);
+    if (settings.initialToken) this.seed(settings.initialToken);
     return this.#tab;
   }
 
@@ -238,10 +242,8 @@ export class Client {
   }
 
   /** Tells the core what happened. */
-  tell(input: Input, id = 0, numbers: Numbers = []): Tab {
-    const tab = this.tab();
-    tab.tell(input, id, numbers as number[]);
-    return tab;
+  tell(input: Input, id = 0, numbers: Numbers = []): void {
+    this.tab().tell(input, id, numbers as number[]);
   }
 
   /** The number of a template's name, found out once; undefined = the provider's default token. */
@@ -345,17 +347,22 @@ export class Client {
 
   // ------------------------------------------------------------ ordered by the core
 
-  order(order: Order, id: number, number: number, text: string, value: unknown): void {
+  readonly #order = (order: Order, id: number, number: number, text: string, value: unknown): void => {
     // Ordered before the end came.
     if (order < Order.abort && this.#isOver()) return;
     const session = value as SessionRef | null;
     const waiter = this.#waiters.get(id);
+    const ender = this.#mints.get(id);
     if (order >= Order.token && order <= Order.reject) this.#waiters.delete(id);
     switch (order) {
       case Order.mint:
         return this.#mint(id, session, text, number > 0);
       case Order.errand:
-        return this.#errand(id, number, session as SessionRef);
+        return void this.#call(
+          id,
+          () => this.settings.source[errands[number] as 'select']?.(session as SessionRef),
+          () => this.tell(Input.done, id),
+        );
       case Order.look:
         return this.look();
       case Order.store:
@@ -365,7 +372,8 @@ export class Client {
         for (const sibling of siblings(this.settings.namespace)) if (sibling !== this.#sibling) sibling(number, session);
         return;
       case Order.abort:
-        return this.#abort(id);
+        this.#mints.delete(id);
+        return ender?.abort();
       case Order.token:
         return waiter?.resolve(waiter.claims ?? this.tokens.get(number).text);
       case Order.null:
@@ -401,7 +409,7 @@ export class Client {
         this.#tabs.say(id === 0 ? message : { ...message, token: this.tokens.get(id).text });
       }
     }
-  }
+  };
 
   #mint(id: number, session: SessionRef | null, template: string, skipCache: boolean): void {
     const ender = new AbortController();
@@ -411,20 +419,6 @@ export class Client {
       id,
       () => this.settings.source.getToken(request),
       (token) => this.#mints.delete(id) && this.#token(id, token),
-    );
-  }
-
-  #abort(id: number): void {
-    const ender = this.#mints.get(id);
-    this.#mints.delete(id);
-    ender?.abort();
-  }
-
-  #errand(id: number, task: number, session: SessionRef): void {
-    void this.#call(
-      id,
-      () => this.settings.source[errands[task] as 'select']?.(session),
-      () => this.tell(Input.done, id),
     );
   }
 

@@ -23,10 +23,10 @@ export const throwIt = (error: unknown): never => {
 /** Finds a `TabAuthError`: also one wrapped as a `cause`, and one of another copy of the package. */
 export function findTabAuthError(error: unknown): TabAuthError | null {
   const seen = new Set<unknown>();
-  for (let found = error as Error | null | undefined; typeof found === 'object' && found !== null && !seen.has(found);) {
+  for (let found = error as Error; found === Object(found) && !seen.has(found);) {
     if (found.name === 'TabAuthError' && 'code' in found) return found as TabAuthError;
     seen.add(found);
-    found = found.cause as Error | null | undefined;
+    found = found.cause as Error;
   }
   return null;
 }

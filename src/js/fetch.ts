@@ -57,8 +57,7 @@ export function authenticatedFetch(
 }
 
 /** Node takes any asynchronous iterable. */
-const isStream = (body: unknown): boolean =>
-  typeof body === 'object' && body !== null && ('getReader' in body || Symbol.asyncIterator in body);
+const isStream = (body: unknown): boolean => ['getReader', Symbol.asyncIterator].some((name) => name in Object(body));
 
 /** The exact origin of an absolute or page-relative address; undefined where there is no page to be relative to. */
 const originOf = (url: string): string | undefined =>

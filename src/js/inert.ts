@@ -1,3 +1,4 @@
+import { nobody } from './access.js';
 import { unknownSnapshot } from './client.js';
 import { serverSide } from './errors.js';
 import { failClosed, toRecord } from './headers.js';
@@ -10,7 +11,7 @@ const refuse = () => Promise.reject(serverSide());
 const nothing = () => undefined;
 
 const access: TokenAccess = {
-  fetchToken: () => Promise.resolve(null),
+  fetchToken: nobody,
   getToken: refuse,
   accessToken: refuse,
   headers: refuse,

@@ -61,10 +61,11 @@ const noNetwork = /^(Failed to fetch|network error|NetworkError|Load failed|fetc
  */
 export function failure(error: unknown): Numbers {
   const read = attempt((): Numbers => {
-    const { status, code, errors, message, retryAfter, headers } = Object(error) as Record<string, unknown>;
+    const { status, code, errors, message, retryAfter, headers } = Object(error) as Record<string, unknown> & {
+      errors?: { code?: unknown }[];
+    };
     const after = numberOr0(retryAfter) || Number(attempt(() => (headers as Headers).get('retry-after'))) || 0;
-    const listed = Array.isArray(errors) ? (Object(errors[0]) as Record<string, unknown>)['code'] : undefined;
-    const name = [code, listed].find((value) => typeof value === 'string');
+    const name = [code, errors?.[0]?.code].find((value) => typeof value === 'string');
     const network = name === 'clerk_offline' || (typeof message === 'string' && noNetwork.test(message));
     return [numberOr0(status), name === undefined ? 0 : codeOf(name), after, network];
   });
