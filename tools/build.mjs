@@ -156,7 +156,7 @@ async function buildWasm() {
  */
 const internal = [
   ...['bearer', 'intern', 'offer', 'promise'],
-  ...['borrow', 'changes', 'ender', 'events', 'generations', 'hit', 'naming', 'settings', 'tell', 'tokens'],
+  ...['borrow', 'changes', 'ender', 'events', 'generations', 'hit', 'naming', 'order', 'settings', 'tab', 'tell', 'tokens', 'wait'],
   ...['forced', 'predicate', 'replaces', 'isClient', 'issuers'],
 ];
 
