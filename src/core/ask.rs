@@ -5,7 +5,7 @@ use super::error::{Code, Detail, Error};
 use super::fault::planted;
 use super::input::{Ask, Style, WaiterId};
 use super::machine::Machine;
-use super::name::Name;
+use super::name::{Name, same};
 use super::output::{Event, Outcome, Output, Task};
 use super::pin::Status;
 use super::slot::{Phase, Slot, Waiter};
@@ -58,7 +58,7 @@ impl Machine {
     }
 
     pub(super) fn consumer_leeway(&self, template: Option<Name>) -> u64 {
-        self.consumers.iter().find(|(key, _)| *key == template).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
+        self.consumers.iter().find(|(key, _)| same(*key, template)).map_or(CONSUMER_LEEWAY, |(_, leeway)| *leeway)
     }
 
     pub(super) fn ask(&mut self, ask: Ask) {
@@ -71,36 +71,35 @@ impl Machine {
             }
         }
         self.slot(ask.template);
-        if self.flights.iter().any(|flight| flight.template == ask.template && !flight.abandoned) {
+        if self.is_under_way(ask.template) {
             self.stats.coalesced += 1;
         }
-        let mut waiter = self.waiter(ask);
-        if waiter.style == Style::Claims {
-            self.start_round(&mut waiter);
-        }
+        let waiter = self.waiter(ask);
         if let Some(id) = self.reap_seed(&waiter) {
             return self.settle(waiter.id, Outcome::Token(id));
         }
         self.waiters.push(waiter);
+        if ask.style == Style::Claims {
+            self.start_round(self.waiters.len() - 1);
+        }
     }
 
     /// The server-rendered token answers the first unforced ask, and no other.
     fn reap_seed(&mut self, waiter: &Waiter) -> Option<TokenId> {
         let asks = matches!(waiter.style, Style::Token | Style::Access | Style::Fetch) && !waiter.forced;
         let stands = matches!(self.pin.status, Status::Unknown | Status::SignedIn);
-        if !asks || !stands || waiter.template != self.config.template {
+        if !asks || !stands || !same(waiter.template, self.config.template) {
             return None;
         }
-        let seed = self.seed.take()?;
+        let seed = self.seed.as_ref()?;
+        let id = seed.facts.id;
         let fetch = waiter.style == Style::Fetch;
-        if seed.suspect || !seed.is_live(self.clock.now) || (fetch && !is_schedulable(&seed.facts)) {
-            return None;
+        let good = !seed.suspect && seed.is_live(self.clock.now) && (!fetch || is_schedulable(&seed.facts));
+        self.seed = None;
+        if good && fetch {
+            self.slot(waiter.template).handed = Some(id);
         }
-        let facts = seed.facts;
-        if fetch {
-            self.slot(waiter.template).handed = Some(facts.id);
-        }
-        Some(facts.id)
+        good.then_some(id)
     }
 
     pub(super) fn cancel(&mut self, id: WaiterId) {
@@ -175,7 +174,7 @@ impl Machine {
             (Some(held), _) => Outcome::Token(held.facts.id),
             (None, Style::Fetch) => Outcome::Null,
             (None, Style::Claims) => {
-                let detail = Detail::Count("The claims were not as wanted after ", waiter.rounds, " refreshes.");
+                let detail = Detail::Count(&["The claims were not as wanted after ", " refreshes."], waiter.rounds);
                 Outcome::Reject(Error { code: Code::ClaimsTimeout, detail })
             }
             (None, _) => Outcome::Reject(self.why_none(slot)),
@@ -218,10 +217,19 @@ impl Machine {
         if leaves {
             self.leave();
         }
-        for waiter in std::mem::take(&mut self.waiters) {
-            match self.verdict(&waiter) {
-                Some(outcome) => self.hand_out(waiter, outcome),
-                None => self.waiters.push(waiter),
+        let mut index = 0;
+        while let Some(waiter) = self.waiters.get(index) {
+            let verdict = self.verdict(waiter);
+            if let (Style::Claims, Some(Outcome::Token(id))) = (waiter.style, verdict) {
+                let waiter = waiter.id;
+                self.waiters[index].phase = Phase::Judging(id);
+                self.put(Output::Judge(waiter, id));
+                index += 1;
+            } else if let Some(outcome) = verdict {
+                let waiter = self.waiters.remove(index);
+                self.hand_out(&waiter, outcome);
+            } else {
+                index += 1;
             }
         }
     }
@@ -235,25 +243,21 @@ impl Machine {
         asked && nulls > 1 && waiter.patient && self.is_late(waiter)
     }
 
-    fn hand_out(&mut self, mut waiter: Waiter, outcome: Outcome) {
-        if waiter.style == Style::Claims
-            && let Outcome::Token(id) = outcome
-        {
-            waiter.phase = Phase::Judging(id);
-            self.put(Output::Judge(waiter.id, id));
-            return self.waiters.push(waiter);
-        }
+    fn hand_out(&mut self, waiter: &Waiter, outcome: Outcome) {
         if waiter.style == Style::Fetch && self.pin.status != Status::SignedOut && self.pin.status != Status::Lost {
-            self.note_fetch(&waiter, &outcome);
+            self.note_fetch(waiter, &outcome);
         }
-        if let (Style::Token | Style::Access, Outcome::Reject(error)) = (waiter.style, &outcome)
+        if let Outcome::Reject(error) = &outcome
+            && matches!(waiter.style, Style::Token | Style::Access)
             && error.code.retryable()
         {
             let (now, known) = (self.clock.now, self.pin.status == Status::SignedIn);
             let slot = self.slot(waiter.template);
             if slot.token.is_none_or(|held| held.suspect || !held.is_live(now)) {
                 slot.owed = true;
-                slot.error = slot.error.or(known.then_some(*error));
+                if known && slot.error.is_none() {
+                    slot.error = Some(*error);
+                }
             }
         }
         self.settle(waiter.id, outcome);
@@ -265,9 +269,8 @@ impl Machine {
             Outcome::Token(id) => !waiter.forced || waiter.replaces != Some(*id),
             _ => false,
         };
-        let index = self.slots.iter().position(|slot| slot.template == waiter.template);
-        let error = self.why_none(index.map(|index| &self.slots[index]));
-        let error = self.unschedulable(index.map(|index| &self.slots[index])).unwrap_or(error);
+        let known = self.find_slot(waiter.template);
+        let error = self.unschedulable(known).unwrap_or_else(|| self.why_none(known));
         let slot = self.slot(waiter.template);
         if let Outcome::Token(id) = outcome {
             slot.handed = Some(*id);
@@ -288,16 +291,19 @@ impl Machine {
         Some(Error::plain(Code::TokenMalformed, claim))
     }
 
-    fn start_round(&mut self, waiter: &mut Waiter) {
+    fn start_round(&mut self, index: usize) {
+        let waiter = &mut self.waiters[index];
         waiter.forced = true;
         waiter.since = self.landing;
         waiter.rounds += 1;
-        match self.pin.session.filter(|_| self.config.source.reload && self.pin.status == Status::SignedIn) {
-            Some(session) => {
-                waiter.phase = Phase::Reloading;
-                self.errand(Task::Reload, session, Some(waiter.id));
-            }
-            None => waiter.phase = Phase::Wanting,
+        waiter.phase = Phase::Wanting;
+        if let Some(session) = self.pin.session
+            && self.config.source.reload
+            && self.pin.status == Status::SignedIn
+        {
+            waiter.phase = Phase::Reloading;
+            let id = waiter.id;
+            self.errand(Task::Reload, session, Some(id));
         }
     }
 
@@ -317,14 +323,12 @@ impl Machine {
     /// Those who have rested start another round.
     pub(super) fn end_rests(&mut self) {
         for index in 0..self.waiters.len() {
-            if matches!(self.waiters[index].phase, Phase::Resting(at) if at <= self.clock.now.mono) {
-                let mut waiter = self.waiters[index];
+            let waiter = &mut self.waiters[index];
+            if matches!(waiter.phase, Phase::Resting(at) if at <= self.clock.now.mono) {
+                waiter.phase = Phase::Wanting;
                 if waiter.style == Style::Claims {
-                    self.start_round(&mut waiter);
-                } else {
-                    waiter.phase = Phase::Wanting;
+                    self.start_round(index);
                 }
-                self.waiters[index] = waiter;
             }
         }
     }

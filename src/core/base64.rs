@@ -43,29 +43,20 @@ impl Drop for Wiped {
 /// Left-over bits in the last digit are ignored, as `atob` does and with it `jose` and `jwt-decode`.
 pub(super) fn decode(text: &[u8]) -> Option<Wiped> {
     let (quads, rest) = text.as_chunks::<4>();
+    // Filled up with zeros to four digits.
+    let mut last = [b'A'; 4];
+    last.iter_mut().zip(rest).for_each(|(digit, given)| *digit = *given);
     // Room for everything at once: growing would leave a copy behind that nobody wipes.
-    let mut out = Vec::with_capacity(quads.len() * 3 + 2);
-    out.resize(quads.len() * 3, 0);
+    let mut out = vec![0; quads.len() * 3 + 3];
     let mut seen = 0;
-    for (bytes, quad) in out.as_chunks_mut::<3>().0.iter_mut().zip(quads) {
-        let [a, b, c, d] = quad.map(value);
+    let mut quads = quads.iter();
+    for bytes in out.as_chunks_mut::<3>().0 {
+        let [a, b, c, d] = quads.next().unwrap_or(&last).map(value);
         seen |= a | b | c | d;
         *bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
     }
-    match *rest {
-        [] => {}
-        [a, b] => {
-            let [a, b] = [a, b].map(value);
-            seen |= a | b;
-            out.push(a << 2 | b >> 4);
-        }
-        [a, b, c] => {
-            let [a, b, c] = [a, b, c].map(value);
-            seen |= a | b | c;
-            out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2]);
-        }
-        _ => seen = 64,
-    }
+    // What is cut off here is left-over bits.
+    out.truncate(text.len() * 3 / 4);
     let out = Wiped(out);
-    (seen < 64).then_some(out)
+    (seen < 64 && rest.len() != 1).then_some(out)
 }

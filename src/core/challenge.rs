@@ -1,9 +1,12 @@
 //! `WWW-Authenticate`: would another token help? (RFC 9110, section 11.6.1; RFC 6750, section 3.1)
 
+/// What a server says where the token is not the problem.
+const OTHER_PROBLEMS: [&[u8]; 2] = [b"insufficient_scope", b"invalid_request"];
+
 /// Only on a 401, and not where the server says that the token is not the problem.
 pub fn asks_for_another_token(status: u16, challenge: Option<&str>) -> bool {
     let error = challenge.and_then(|challenge| bearer_error(challenge.as_bytes()));
-    status == 401 && !matches!(error, Some(b"insufficient_scope" | b"invalid_request"))
+    status == 401 && !error.is_some_and(|error| OTHER_PROBLEMS.contains(&error))
 }
 
 /// The `error` parameter. Quoted strings may hold commas, equals signs and escapes, so they are read, not searched.

@@ -119,6 +119,11 @@ impl Connector {
         (!self.outputs.is_empty()).then(|| self.outputs.remove(0))
     }
 
+    #[inline(never)]
+    fn put(&mut self, output: Output) {
+        self.outputs.push(output);
+    }
+
     /// Takes in what happened; drain [`poll_output`](Self::poll_output) after it.
     pub fn handle(&mut self, input: Input) {
         match input {
@@ -150,17 +155,17 @@ impl Connector {
     fn asked(&mut self, id: CallId, arm: u32, forced: bool) {
         if arm != self.arm {
             // An old account's callback answers null for ever: Convex's timer must not resurrect its login.
-            return self.outputs.push(Output::Answer(id, false));
+            return self.put(Output::Answer(id, false));
         }
         if self.null_first && !forced {
             self.null_first = false;
-            return self.outputs.push(Output::Answer(id, false));
+            return self.put(Output::Answer(id, false));
         }
         self.null_first = false;
         self.newest = id;
         (self.spent, self.revived) = (None, false);
         self.calls.push(Call { id, forced, withheld: None });
-        self.outputs.push(Output::Fetch(id, forced));
+        self.put(Output::Fetch(id, forced));
     }
 
     fn answered(&mut self, id: CallId, answer: Answer) {
@@ -168,7 +173,7 @@ impl Connector {
         if answer == Answer::Token && !self.is_moving() && id == self.newest {
             self.calls.remove(index);
             (self.spent, self.revived) = (None, false);
-            self.outputs.push(Output::Answer(id, true));
+            self.put(Output::Answer(id, true));
         } else {
             self.calls[index].withheld = Some(answer);
         }
@@ -187,7 +192,8 @@ impl Connector {
         if let Some(call) = self.calls.iter_mut().find(|call| call.id == newest)
             && call.withheld.take().is_some()
         {
-            self.outputs.push(Output::Fetch(call.id, call.forced));
+            let again = Output::Fetch(call.id, call.forced);
+            self.put(again);
         }
     }
 
@@ -195,7 +201,7 @@ impl Connector {
         self.timing = false;
         self.past_limit = true;
         if self.inflight > 0 {
-            self.outputs.push(Output::GaveUp(self.inflight));
+            self.put(Output::GaveUp(self.inflight));
         }
     }
 
@@ -211,12 +217,12 @@ impl Connector {
         if self.arm > 1 && !planted!(KeepServer) {
             // Told while its socket is paused, Convex's server would not hear of it, and take what is meant for the new
             // account for the old one's.
-            self.outputs.push(Output::Clear);
+            self.put(Output::Clear);
         }
         self.account = self.wanted;
         self.null_first = !planted!(TokenFirst);
         (self.spent, self.revived) = (None, false);
-        self.outputs.push(Output::SetAuth(self.arm));
+        self.put(Output::SetAuth(self.arm));
     }
 
     /// Whatever may happen now that nothing is in flight, or that waiting is over.
@@ -233,20 +239,21 @@ impl Connector {
         {
             let same = answer == Answer::Same && !self.is_moving();
             self.spent = Some(if same { Answer::Same } else { Answer::Null });
-            self.outputs.push(Output::Answer(self.newest, same));
+            self.put(Output::Answer(self.newest, same));
             self.calls.remove(index);
             pending = false;
         }
         // Convex does not heed the others, but may resume its socket on their answers: not before it has a token.
         while let Some(index) = self.calls.iter().position(|call| call.withheld.is_some()).filter(|_| !pending) {
-            self.outputs.push(Output::Answer(self.calls.remove(index).id, false));
+            let call = self.calls.remove(index);
+            self.put(Output::Answer(call.id, false));
         }
         let waiting = self.inflight > 0 && !self.past_limit && !self.detached;
         let withholds = self.calls.iter().any(|call| call.id == self.newest && call.withheld.is_some());
         let timing = waiting && (self.is_moving() || withholds);
         if timing != self.timing {
             self.timing = timing;
-            self.outputs.push(Output::Timer(timing));
+            self.put(Output::Timer(timing));
         }
     }
 }

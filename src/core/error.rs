@@ -1,7 +1,7 @@
 //! Why there is no token: a closed union of codes, each with its cure.
 
 use super::name::Name;
-use super::value::Value;
+use super::value::{Object, Value};
 
 macro_rules! codes {
     ($($variant:ident $name:literal $retryable:literal $suggestion:literal)*) => {
@@ -25,7 +25,8 @@ macro_rules! codes {
 
             /// What to do about it, in one sentence.
             pub const fn suggestion(self) -> &'static str {
-                match self { $(Code::$variant => $suggestion),* }
+                const ALL: &[&str] = &[$($suggestion),*];
+                ALL[self as usize]
             }
 
             /// May the same call succeed later without anybody changing anything?
@@ -64,7 +65,11 @@ codes! {
     InvalidOption "invalid_option" false "Correct the option."
 }
 
-/// What happened, as data: it becomes words only where somebody reads it.
+/// A sentence, before and after what is put into it.
+pub type Around = &'static [&'static str; 2];
+
+/// What happened, as data: it becomes words only where somebody reads it. No larger than two numbers, for errors are
+/// copied a lot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Detail {
     /// A whole sentence.
@@ -72,11 +77,11 @@ pub enum Detail {
     /// Why a token's text cannot be used.
     Unusable(&'static str),
     /// A sentence around one name.
-    About(&'static str, Name, &'static str),
+    About(Around, Name),
     /// A sentence around one number.
-    Count(&'static str, u32, &'static str),
-    /// What a token is, and what was expected.
-    Differs(&'static str, Option<Name>, Option<Name>),
+    Count(Around, u32),
+    /// What a token is in the respect that the code names, and what was expected.
+    Differs(Option<Name>, Option<Name>),
     /// A rejection: HTTP status and code.
     Rejected(Option<u16>, Option<Name>),
 }
@@ -103,9 +108,15 @@ impl Error {
         match self.detail {
             Detail::Plain(sentence) => String::from(sentence),
             Detail::Unusable(reason) => joined(&["The token cannot be used: ", reason, "."]),
-            Detail::About(before, name, after) => joined(&[before, name.as_str(), after]),
-            Detail::Count(before, count, after) => joined(&[before, &decimal(count), after]),
-            Detail::Differs(what, actual, expected) => {
+            Detail::About([before, after], name) => joined(&[before, name.as_str(), after]),
+            Detail::Count([before, after], count) => joined(&[before, &decimal(count), after]),
+            Detail::Differs(actual, expected) => {
+                let what = match self.code {
+                    Code::IssuerMismatch => "issuer",
+                    Code::AudienceMismatch => "audience",
+                    Code::PartyMismatch => "authorized party",
+                    _ => "account",
+                };
                 joined(&["The token's ", what, " is ", none(actual), ", expected is ", none(expected), "."])
             }
             Detail::Rejected(status, code) => {
@@ -114,24 +125,6 @@ impl Error {
                 joined(&["The source rejected", &status, &code, "."])
             }
         }
-    }
-
-    /// The contract's `Finding`, member by member.
-    pub(super) fn members(&self) -> Vec<(&'static str, Value)> {
-        let mut members = vec![
-            ("code", self.code.as_str().into()),
-            ("message", Value::Words(self.message())),
-            ("suggestion", self.code.suggestion().into()),
-            ("retryable", self.code.retryable().into()),
-        ];
-        if let Detail::Differs(_, actual, expected) = self.detail {
-            for (key, name) in [("expected", expected), ("actual", actual)] {
-                if let Some(name) = name {
-                    members.push((key, name.into()));
-                }
-            }
-        }
-        members
     }
 }
 
@@ -156,8 +149,18 @@ pub(super) fn seconds(ms: i64) -> u32 {
     u32::try_from(ms / 1000).unwrap_or(u32::MAX)
 }
 
+/// The contract's `Finding`.
 impl From<Error> for Value {
     fn from(error: Error) -> Self {
-        Self::Object(error.members())
+        let mut object = Object::default();
+        object.put("code", error.code.as_str());
+        object.put("message", Self::Words(error.message()));
+        object.put("suggestion", error.code.suggestion());
+        object.put("retryable", error.code.retryable());
+        if let Detail::Differs(actual, expected) = error.detail {
+            object.put_some("expected", expected);
+            object.put_some("actual", actual);
+        }
+        object.into()
     }
 }

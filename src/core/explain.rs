@@ -1,7 +1,7 @@
 //! Why a server would refuse a token: one finding per reason, worst first.
 
 use super::claims::{self, Claims};
-use super::error::{Code, Detail, Error, seconds};
+use super::error::{Around, Code, Detail, Error, seconds};
 use super::name::Name;
 use super::session::SessionRef;
 use super::token::{TokenFacts, bounded};
@@ -37,35 +37,40 @@ fn compare(claims: &Claims, expected: &Expected, wall: i64) -> Vec<Error> {
     let mut found = Vec::new();
     let TokenFacts { sub, sid, iss: issuer, iat, exp, .. } = TokenFacts::new(0, claims);
     if let Some(session) = expected.session.filter(|session| !session.belongs(sub, sid)) {
-        found.push(differs(Code::WrongAccount, "account", Some(session.name()), sid.or(sub)));
+        differs(&mut found, Code::WrongAccount, Some(session.name()), sid.or(sub));
     }
-    if !expected.issuers.is_empty() && !issuer.is_some_and(|issuer| expected.issuers.contains(&issuer)) {
-        found.push(differs(Code::IssuerMismatch, "issuer", Name::joined(&expected.issuers, " or "), issuer));
+    if !Name::is_among(issuer, &expected.issuers) {
+        differs(&mut found, Code::IssuerMismatch, Name::joined(&expected.issuers, " or "), issuer);
     }
-    let audiences: Vec<Name> = claims.aud.iter().map(|text| Name::new(text)).collect();
-    if expected.audience.is_some_and(|audience| !audiences.contains(&audience)) {
-        found.push(differs(Code::AudienceMismatch, "audience", expected.audience, Name::joined(&audiences, ", ")));
+    let mut audiences = Vec::new();
+    for text in &claims.aud {
+        audiences.push(Name::new(text));
+    }
+    if expected.audience.is_some() && (audiences.is_empty() || !Name::is_among(expected.audience, &audiences)) {
+        differs(&mut found, Code::AudienceMismatch, expected.audience, Name::joined(&audiences, ", "));
     }
     let party = claims.azp.as_deref().map(Name::new);
-    if !expected.parties.is_empty() && !party.is_some_and(|party| expected.parties.contains(&party)) {
-        found.push(differs(Code::PartyMismatch, "authorized party", Name::joined(&expected.parties, " or "), party));
+    if !Name::is_among(party, &expected.parties) {
+        differs(&mut found, Code::PartyMismatch, Name::joined(&expected.parties, " or "), party);
     }
     if let Some(exp) = exp.filter(|exp| *exp <= wall) {
-        found.push(off(Code::TokenExpired, "The token expired ", wall, exp, " s ago."));
+        off(&mut found, Code::TokenExpired, &["The token expired ", " s ago."], wall, exp);
     }
     if let Some(nbf) = bounded(claims.nbf).filter(|nbf| *nbf > wall + TOLERANCE) {
-        found.push(off(Code::TokenNotYetValid, "The token is valid in ", nbf, wall, " s."));
+        off(&mut found, Code::TokenNotYetValid, &["The token is valid in ", " s."], nbf, wall);
     }
     if let Some(iat) = iat.filter(|iat| *iat > wall + TOLERANCE) {
-        found.push(off(Code::IssuedInFuture, "The token was issued ", iat, wall, " s in the future."));
+        off(&mut found, Code::IssuedInFuture, &["The token was issued ", " s in the future."], iat, wall);
     }
     found
 }
 
-fn off(code: Code, before: &'static str, later: i64, earlier: i64, after: &'static str) -> Error {
-    Error { code, detail: Detail::Count(before, seconds(later - earlier), after) }
+#[inline(never)]
+fn off(found: &mut Vec<Error>, code: Code, sentence: Around, later: i64, earlier: i64) {
+    found.push(Error { code, detail: Detail::Count(sentence, seconds(later - earlier)) });
 }
 
-fn differs(code: Code, what: &'static str, expected: Option<Name>, actual: Option<Name>) -> Error {
-    Error { code, detail: Detail::Differs(what, actual, expected) }
+#[inline(never)]
+fn differs(found: &mut Vec<Error>, code: Code, expected: Option<Name>, actual: Option<Name>) {
+    found.push(Error { code, detail: Detail::Differs(actual, expected) });
 }

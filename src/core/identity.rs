@@ -6,9 +6,10 @@ use super::error::{Code, Detail, Error};
 use super::fault::planted;
 use super::input::{ErrandId, Failure, Style, WaiterId};
 use super::machine::Machine;
+use super::name;
 use super::output::{Account, Event, Outcome, Output, Task};
 use super::pin::{Cause, Move, Status, Step, Stored};
-use super::session::{Current, SessionRef, View};
+use super::session::{SessionRef, View};
 use super::slot::{Errand, Phase, Waiter};
 use super::token::{Expiry, Held, Origin, TokenFacts};
 
@@ -19,7 +20,7 @@ impl Machine {
         if self.learns() {
             return;
         }
-        if self.view.current != Current::Unknown {
+        if self.view.is_known() {
             self.look = None;
         }
         let step = self.pin.step(&self.view, self.config.source.per_tab, self.is_selecting());
@@ -52,7 +53,7 @@ impl Machine {
             // A source that cannot list its sessions tells nothing new of this one.
             None => self.account.variant.filter(|_| same),
         };
-        if self.account.session.is_some() && !(same && (provisional || self.account.variant == variant)) {
+        if self.account.session.is_some() && !(same && (provisional || name::same(self.account.variant, variant))) {
             self.end_account();
         }
         self.account.session = Some(session);
@@ -61,8 +62,7 @@ impl Machine {
         self.pin.status = Status::SignedIn;
         self.pin.barrier = None;
         self.remember();
-        let elsewhere =
-            self.view.current != Current::Unknown && !self.view.current().is_some_and(|now| now.is(session));
+        let elsewhere = self.view.is_known() && !self.view.current().is_some_and(|now| now.is(session));
         if elsewhere && self.config.source.select {
             self.errand(Task::Select, session, None);
         }
@@ -83,7 +83,7 @@ impl Machine {
         self.reset_slots();
         let error = Error {
             code: Code::SessionLost,
-            detail: Detail::About("Session ", session.name(), " has ended, and others are signed in."),
+            detail: Detail::About(&["Session ", " has ended, and others are signed in."], session.name()),
         };
         self.tell(Event::Lost { session, error });
     }
@@ -132,16 +132,16 @@ impl Machine {
             let resting = |waiter: &&mut Waiter| matches!(waiter.phase, Phase::Resting(_));
             self.waiters.iter_mut().filter(resting).for_each(|waiter| waiter.account = id);
         }
-        for waiter in std::mem::take(&mut self.waiters) {
+        for waiter in &std::mem::take(&mut self.waiters) {
             if waiter.account == id || waiter.style == Style::Ready {
-                self.waiters.push(waiter);
+                self.waiters.push(*waiter);
             } else {
                 let outcome = self.ended_outcome(waiter.style);
                 self.settle(waiter.id, outcome);
             }
         }
         self.drop_slots();
-        for flight in std::mem::take(&mut self.flights) {
+        for flight in &std::mem::take(&mut self.flights) {
             self.put(Output::Abort(flight.id));
         }
     }
@@ -162,7 +162,7 @@ impl Machine {
     fn follow_variant(&mut self) {
         let Some(pin) = self.pin.session.filter(|_| self.pin.status == Status::SignedIn) else { return };
         let Some(variant) = self.view.find(pin).map(|seen| seen.variant) else { return };
-        if variant != self.account.variant {
+        if !name::same(variant, self.account.variant) {
             let outdated = self.token_ids();
             self.end_account();
             self.outdated = outdated;
@@ -177,7 +177,7 @@ impl Machine {
         if !known {
             let error = Error {
                 code: Code::SessionLost,
-                detail: Detail::About("Session ", session.name(), " is not signed in to this browser."),
+                detail: Detail::About(&["Session ", " is not signed in to this browser."], session.name()),
             };
             return self.settle(waiter, Outcome::Reject(error));
         }

@@ -4,7 +4,7 @@ use super::clock::{Clock, LATE, Now};
 use super::config::Config;
 use super::fault::planted;
 use super::input::{AccountId, Answer, ErrandId, FlightId, Input, Style, WaiterId};
-use super::name::Name;
+use super::name::{Name, same};
 use super::output::{Account, Event, Outcome, Output, Snapshot, Stats, Task};
 use super::page::Page;
 use super::peers::{Company, Heard};
@@ -17,7 +17,7 @@ use super::token::{Held, TokenId};
 ///
 /// After every [`handle`](Self::handle), drain [`poll_output`](Self::poll_output) until it is empty, then arm the one
 /// timer at [`deadline`](Self::deadline).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Machine {
     pub(super) config: Config,
     pub(super) clock: Clock,
@@ -48,7 +48,7 @@ pub struct Machine {
     pub(super) company: Company,
     next_id: u32,
     outputs: Vec<Output>,
-    events: Vec<Event>,
+    events: Vec<Output>,
 }
 
 /// What the shell has been told, so that only changes are.
@@ -63,32 +63,7 @@ pub(super) struct Told {
 impl Machine {
     /// A machine that knows nothing yet; the first input is [`Input::Start`].
     pub fn new(config: Config) -> Self {
-        let mut machine = Self {
-            config,
-            clock: Clock::default(),
-            pin: Pin::default(),
-            view: View::default(),
-            account: Account::default(),
-            slots: Vec::new(),
-            flights: Vec::new(),
-            waiters: Vec::new(),
-            errands: Vec::new(),
-            consumers: Vec::new(),
-            seed: None,
-            outdated: Vec::new(),
-            online: true,
-            unreached: false,
-            page: Page::default(),
-            look: None,
-            disposed: false,
-            landing: 0,
-            stats: Stats::default(),
-            told: Told::default(),
-            company: Company::default(),
-            next_id: 0,
-            outputs: Vec::new(),
-            events: Vec::new(),
-        };
+        let mut machine = Self { config, online: true, ..Self::default() };
         machine.told.snapshot = machine.snapshot();
         machine
     }
@@ -98,7 +73,7 @@ impl Machine {
         let due = self.next_due();
         let armed = due.map(|due| due.max(self.clock.now.mono));
         // Leaving the other tabs is part of going.
-        let thawed = input != Input::Part && self.thaws();
+        let thawed = !matches!(input, Input::Part) && self.thaws();
         if thawed && !(planted!(FrozenTimeCounts) && self.waiters.len() > 3) {
             self.clock.sleep(now);
         }
@@ -111,7 +86,7 @@ impl Machine {
             suspect(&mut self.seed);
             self.flights.iter_mut().for_each(|flight| flight.suspect = true);
         }
-        if input == Input::Freeze {
+        if matches!(input, Input::Freeze) {
             return self.freeze();
         }
         if thawed || jumped {
@@ -122,7 +97,7 @@ impl Machine {
             self.wake();
         }
         self.apply(input);
-        for input in self.deferred() {
+        while let Some(input) = self.deferred() {
             self.apply(input);
         }
         self.pump();
@@ -130,12 +105,10 @@ impl Machine {
 
     /// The next order to carry out. Events come last, so that whoever hears of one finds the account and the snapshot
     /// that it is about.
+    #[inline(never)]
     pub fn poll_output(&mut self) -> Option<Output> {
-        match (self.outputs.is_empty(), self.events.is_empty()) {
-            (false, _) => Some(self.outputs.remove(0)),
-            (true, false) => Some(Output::Event(self.events.remove(0))),
-            (true, true) => None,
-        }
+        let queue = if self.outputs.is_empty() { &mut self.events } else { &mut self.outputs };
+        (!queue.is_empty()).then(|| queue.remove(0))
     }
 
     fn apply(&mut self, input: Input) {
@@ -181,7 +154,7 @@ impl Machine {
             Input::Done(errand, result) => self.done(errand, result),
             Input::Judged(waiter, satisfied) => self.judged(waiter, satisfied),
             Input::Consumer(template, leeway) => {
-                if let Some(index) = self.consumers.iter().position(|(key, _)| *key == template) {
+                if let Some(index) = self.consumers.iter().position(|(key, _)| same(*key, template)) {
                     self.consumers.swap_remove(index);
                 }
                 if let Some(leeway) = leeway {
@@ -255,16 +228,16 @@ impl Machine {
 
     fn dispose(&mut self) {
         self.disposed = true;
-        for waiter in std::mem::take(&mut self.waiters) {
+        for waiter in &std::mem::take(&mut self.waiters) {
             self.settle_disposed(waiter.id, waiter.style);
         }
-        for errand in std::mem::take(&mut self.errands) {
+        for errand in &std::mem::take(&mut self.errands) {
             // Who waits for a reload is one of the waiters.
             if let Some(waiter) = errand.waiter.filter(|_| errand.task != Task::Reload) {
                 self.put(Output::Settle(waiter, Outcome::Reject(disposed())));
             }
         }
-        for flight in std::mem::take(&mut self.flights) {
+        for flight in &std::mem::take(&mut self.flights) {
             if !(planted!(OutliveDispose) && flight.abandoned) {
                 self.put(Output::Abort(flight.id));
             }
@@ -289,7 +262,7 @@ impl Machine {
             return None;
         }
         let leeway = self.config.leeway;
-        let slot = self.slots.iter_mut().find(|slot| slot.template == template)?;
+        let slot = self.slots.iter_mut().find(|slot| same(slot.template, template))?;
         let held = slot.token.as_ref().filter(|held| held.is_usable(now, leeway))?;
         let id = held.facts.id;
         if style == Style::Fetch {
@@ -310,15 +283,20 @@ impl Machine {
     }
 
     pub(super) fn find_slot(&self, template: Option<Name>) -> Option<&Slot> {
-        self.slots.iter().find(|slot| slot.template == template)
+        self.slots.iter().find(|slot| same(slot.template, template))
     }
 
     pub(super) fn slot(&mut self, template: Option<Name>) -> &mut Slot {
-        let index = self.slots.iter().position(|slot| slot.template == template).unwrap_or_else(|| {
+        let index = self.slots.iter().position(|slot| same(slot.template, template)).unwrap_or_else(|| {
             self.slots.push(Slot { template, ..Slot::default() });
             self.slots.len() - 1
         });
         &mut self.slots[index]
+    }
+
+    /// Is a mint for this template under way?
+    pub(super) fn is_under_way(&self, template: Option<Name>) -> bool {
+        self.flights.iter().any(|flight| same(flight.template, template) && !flight.abandoned)
     }
 
     /// Does the source only mint, so that its tokens tell whose session it is?
@@ -343,7 +321,7 @@ impl Machine {
 
     #[inline(never)]
     pub(super) fn tell(&mut self, event: Event) {
-        self.events.push(event);
+        self.events.push(Output::Event(event));
     }
 
     #[inline(never)]

@@ -6,7 +6,7 @@ use super::error::{Code, Detail, Error, seconds};
 use super::fault::planted;
 use super::input::{Answer, Failure, FlightId, Style};
 use super::machine::Machine;
-use super::name::Name;
+use super::name::{Name, same};
 use super::output::Event;
 use super::pin::{Status, Step};
 use super::session::SessionRef;
@@ -121,16 +121,18 @@ impl Machine {
 
     pub(super) fn check_issuer(&self, facts: &TokenFacts) -> Result<(), Error> {
         let issuers = &self.config.issuers;
-        if issuers.is_empty() || facts.iss.is_some_and(|iss| issuers.contains(&iss)) {
+        if Name::is_among(facts.iss, issuers) {
             return Ok(());
         }
-        let detail = Detail::Differs("issuer", facts.iss, Name::joined(issuers, " or "));
+        let detail = Detail::Differs(facts.iss, Name::joined(issuers, " or "));
         Err(Error { code: Code::IssuerMismatch, detail })
     }
 
     /// Claims do not tell the variant, but a token from before the change is known.
     pub(super) fn check_variant(&self, facts: &TokenFacts) -> Result<(), Error> {
-        if !self.outdated.contains(&facts.id) {
+        #[expect(clippy::manual_contains, reason = "for numbers that has a fast path, which is larger")]
+        let outdated = self.outdated.iter().any(|id| *id == facts.id);
+        if !outdated {
             return Ok(());
         }
         let sentence = "The token is from before the session's organization or role changed.";
@@ -139,7 +141,7 @@ impl Machine {
 
     pub(super) fn wrong_account(&self, facts: &TokenFacts) -> Error {
         let ours = self.pin.session.map(SessionRef::name);
-        Error { code: Code::WrongAccount, detail: Detail::Differs("account", facts.sid.or(facts.sub), ours) }
+        Error { code: Code::WrongAccount, detail: Detail::Differs(facts.sid.or(facts.sub), ours) }
     }
 
     /// The source answered with the token that it was to replace, or with one from before it.
@@ -173,7 +175,8 @@ impl Machine {
         // A used token of another tab's is no fault of the source's; but who must have a new one waits on as before.
         let adopted = origin == Origin::Adopted;
         let calls = || {
-            let fetches = self.waiters.iter().filter(|other| other.style == Style::Fetch && other.template == template);
+            let fetches =
+                self.waiters.iter().filter(|other| other.style == Style::Fetch && same(other.template, template));
             fetches.filter(|other| other.forced || !adopted)
         };
         let youth = if adopted { i64::MAX } else { (self.consumer_leeway(template) / 2) as i64 };
@@ -189,7 +192,7 @@ impl Machine {
         slot.gave_up &= !recovered;
         slot.token = Some(held);
         slot.owed = false;
-        if template == self.config.template {
+        if same(template, self.config.template) {
             self.seed = None;
         }
         let slot = self.slot(template);
@@ -285,13 +288,13 @@ pub(super) fn malformed(reason: &'static str) -> Error {
 }
 
 pub(super) fn expired(left: i64) -> Error {
-    let detail = Detail::Count("The token expired ", seconds(-left), " s ago.");
+    let detail = Detail::Count(&["The token expired ", " s ago."], seconds(-left));
     Error { code: Code::TokenExpired, detail }
 }
 
 /// The provider does not know what was asked for, and a template was.
 fn no_such_template(template: Name) -> Error {
-    let detail = Detail::About("The source rejected: HTTP 404 for the template ", template, ".");
+    let detail = Detail::About(&["The source rejected: HTTP 404 for the template ", "."], template);
     Error { code: Code::SourceRejected, detail }
 }
 

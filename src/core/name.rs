@@ -10,6 +10,12 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Name(NonZeroU32);
 
+/// The same name, or none both times? By their numbers: Rust compares optional ones in several steps.
+pub fn same(one: Option<Name>, other: Option<Name>) -> bool {
+    let number = |name: Option<Name>| name.map_or(0, Name::number);
+    number(one) == number(other)
+}
+
 /// With so many names no foreign ones are taken in.
 const MOST_FOREIGN: usize = 2_000;
 /// Longer foreign text is no name, bytes.
@@ -56,6 +62,12 @@ impl Name {
             text.push_str(other.as_str());
         }
         Some(Self::new(&text))
+    }
+
+    /// Is it one of these? Where there are none to choose from, anything is.
+    #[inline(never)]
+    pub fn is_among(name: Option<Self>, allowed: &[Self]) -> bool {
+        allowed.is_empty() || name.is_some_and(|name| allowed.contains(&name))
     }
 
     /// The text of this name.

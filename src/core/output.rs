@@ -7,7 +7,7 @@ pub use super::peers::Say;
 use super::pin::{Cause, Move, Status, Stored};
 use super::session::SessionRef;
 use super::token::{Origin, TokenId};
-use super::value::Value;
+use super::value::{Object, Value};
 
 /// The answer that a waiter gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -138,16 +138,16 @@ pub struct Snapshot {
 
 impl From<Snapshot> for Value {
     fn from(snapshot: Snapshot) -> Self {
-        Self::Object(vec![
-            ("status", snapshot.status.as_str().into()),
-            ("session", snapshot.session.into()),
-            ("sessions", snapshot.sessions.as_deref().into()),
-            ("multiSession", snapshot.multi_session.into()),
-            ("drifted", snapshot.drifted.into()),
-            ("online", snapshot.online.into()),
-            ("accountKey", snapshot.account_key.into()),
-            ("error", snapshot.error.into()),
-        ])
+        let mut object = Object::default();
+        object.put("status", snapshot.status.as_str());
+        object.put("session", snapshot.session);
+        object.put("sessions", snapshot.sessions.as_deref());
+        object.put("multiSession", snapshot.multi_session);
+        object.put("drifted", snapshot.drifted);
+        object.put("online", snapshot.online);
+        object.put("accountKey", snapshot.account_key);
+        object.put("error", snapshot.error);
+        object.into()
     }
 }
 
@@ -178,18 +178,18 @@ pub struct Stats {
 
 impl From<Stats> for Value {
     fn from(stats: Stats) -> Self {
-        Self::Object(vec![
-            ("asked", stats.asked.into()),
-            ("coalesced", stats.coalesced.into()),
-            ("minted", stats.minted.into()),
-            ("adopted", stats.adopted.into()),
-            ("refused", stats.refused.into()),
-            ("failed", stats.failed.into()),
-            ("skewMs", stats.skew_ms.into()),
-            ("refreshing", stats.refreshing.into()),
-            ("expiresAt", stats.expires_at.into()),
-            ("tabs", stats.tabs.into()),
-        ])
+        let mut object = Object::default();
+        object.put("asked", stats.asked);
+        object.put("coalesced", stats.coalesced);
+        object.put("minted", stats.minted);
+        object.put("adopted", stats.adopted);
+        object.put("refused", stats.refused);
+        object.put("failed", stats.failed);
+        object.put("skewMs", stats.skew_ms);
+        object.put("refreshing", stats.refreshing);
+        object.put("expiresAt", stats.expires_at);
+        object.put("tabs", stats.tabs);
+        object.into()
     }
 }
 
@@ -202,12 +202,6 @@ pub enum Where {
     Cookie,
     /// Another tab.
     Tab,
-}
-
-impl From<Event> for Value {
-    fn from(event: Event) -> Self {
-        Self::Object(event.members())
-    }
 }
 
 impl Where {
@@ -251,38 +245,53 @@ pub enum Event {
     Online { online: bool },
 }
 
-impl Event {
-    /// The contract's `TabAuthEvent`.
-    fn members(&self) -> Vec<(&'static str, Value)> {
-        let name = ("type", self.name().into());
-        match *self {
-            Self::Pinned { session, previous, cause } => {
-                vec![name, ("session", session.into()), ("previous", previous.into()), ("cause", cause.as_str().into())]
+impl From<Event> for Value {
+    fn from(event: Event) -> Self {
+        let mut object = Object::default();
+        object.put("type", event.name());
+        match event {
+            Event::Pinned { session, previous, cause } => {
+                object.put("session", session);
+                object.put("previous", previous);
+                object.put("cause", cause.as_str());
             }
-            Self::SignedOut { session } => vec![name, ("session", session.into())],
-            Self::Lost { session, error } => vec![name, ("session", session.into()), ("error", error.into())],
-            Self::MultiSession { multi_session, ref sessions } => {
-                vec![name, ("multiSession", multi_session.into()), ("sessions", sessions.as_slice().into())]
+            Event::SignedOut { session } => object.put("session", session),
+            Event::Lost { session, error } => {
+                object.put("session", session);
+                object.put("error", error);
             }
-            Self::Drift { pinned, seen, place } => {
-                vec![name, ("pinned", pinned.into()), ("seen", seen.into()), ("where", place.as_str().into())]
+            Event::MultiSession { multi_session, sessions } => {
+                object.put("multiSession", multi_session);
+                object.put("sessions", sessions.as_slice());
             }
-            Self::Token { origin, expires_at } => {
-                vec![name, ("origin", origin.as_str().into()), ("expiresAt", expires_at.into())]
+            Event::Drift { pinned, seen, place } => {
+                object.put("pinned", pinned);
+                object.put("seen", seen);
+                object.put("where", place.as_str());
             }
-            Self::Refused { origin, error } => {
-                vec![name, ("origin", origin.as_str().into()), ("error", error.into())]
+            Event::Token { origin, expires_at } => {
+                object.put("origin", origin.as_str());
+                object.put("expiresAt", expires_at);
             }
-            Self::Retry { attempt, delay_ms, error } => {
-                vec![name, ("attempt", attempt.into()), ("delayMs", (delay_ms as i64).into()), ("error", error.into())]
+            Event::Refused { origin, error } => {
+                object.put("origin", origin.as_str());
+                object.put("error", error);
             }
-            Self::GaveUp { error } => vec![name, ("error", error.into())],
-            Self::Recovered => vec![name],
-            Self::Expiring { expires_at } => vec![name, ("expiresAt", expires_at.into())],
-            Self::Online { online } => vec![name, ("online", online.into())],
+            Event::Retry { attempt, delay_ms, error } => {
+                object.put("attempt", attempt);
+                object.put("delayMs", delay_ms as i64);
+                object.put("error", error);
+            }
+            Event::GaveUp { error } => object.put("error", error),
+            Event::Recovered => {}
+            Event::Expiring { expires_at } => object.put("expiresAt", expires_at),
+            Event::Online { online } => object.put("online", online),
         }
+        object.into()
     }
+}
 
+impl Event {
     fn name(&self) -> &'static str {
         match self {
             Self::Pinned { .. } => "pinned",

@@ -37,9 +37,9 @@ impl Machine {
         None
     }
 
-    /// What has waited until now.
-    pub(super) fn deferred(&mut self) -> Vec<Input> {
-        std::mem::take(&mut self.page.deferred)
+    /// What has waited until now, one after another.
+    pub(super) fn deferred(&mut self) -> Option<Input> {
+        (!self.page.deferred.is_empty()).then(|| self.page.deferred.remove(0))
     }
 
     /// The page will run nothing until it is resumed, if ever.

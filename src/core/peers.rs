@@ -4,7 +4,7 @@ use super::error::{Code, Error};
 use super::fault::planted;
 use super::hearing::Hearing;
 use super::machine::Machine;
-use super::name::Name;
+use super::name::{Name, same};
 use super::output::{Event, Output};
 use super::pin::Status;
 use super::session::SessionRef;
@@ -102,7 +102,13 @@ impl Machine {
     pub(super) fn join(&mut self, tab: TabId) {
         self.company = Company { greeting: self.greeting(), ..Company::default() };
         self.company.me = self.introduction(tab);
-        self.put(Output::Say(Say::Hello(self.company.me)));
+        self.present(true);
+    }
+
+    /// Tells the others who this tab is, and asks for the same if it comes with a `hello`.
+    fn present(&mut self, hello: bool) {
+        let me = self.company.me;
+        self.put(Output::Say(if hello { Say::Hello(me) } else { Say::Here(me) }));
     }
 
     fn greeting(&self) -> Option<Hearing> {
@@ -135,7 +141,7 @@ impl Machine {
         let me = self.introduction(self.company.me.tab);
         if me != self.company.me {
             self.company.me = me;
-            self.put(Output::Say(Say::Here(me)));
+            self.present(false);
             if !self.company.peers.is_empty() {
                 // They may come to the same account in this moment: sources often get ready together.
                 self.company.greeting = self.greeting();
@@ -154,7 +160,7 @@ impl Machine {
         if self.company.me.tab != 0 {
             self.company.roll_call = Some(self.clock.now.mono + ROLL_CALL);
             self.company.peers.iter_mut().for_each(|(_, heard)| *heard = false);
-            self.put(Output::Say(Say::Hello(self.company.me)));
+            self.present(true);
         }
     }
 
@@ -166,7 +172,7 @@ impl Machine {
     /// Is there, or may there be, another tab with this account?
     pub(super) fn is_in_company(&self) -> bool {
         let Company { me, peers, greeting, .. } = &self.company;
-        greeting.is_some() || peers.iter().any(|(peer, _)| peer.key == me.key)
+        greeting.is_some() || peers.iter().any(|(peer, _)| same(peer.key, me.key))
     }
 
     /// How many other tabs are known.
@@ -188,7 +194,7 @@ impl Machine {
         match heard {
             Heard::Hello(peer) => {
                 self.meet(peer);
-                self.put(Output::Say(Say::Here(self.company.me)));
+                self.present(false);
             }
             Heard::Here(peer) => self.meet(peer),
             Heard::Bye(tab)

@@ -1,8 +1,8 @@
 //! The pin: which session this tab keeps to, as one table from (what we keep to, what the source says) to a step.
 
-use super::session::{Current, SessionRef, View};
+use super::session::{SessionRef, View, sessions};
 use super::token::TokenFacts;
-use super::value::Value;
+use super::value::{Object, Value};
 
 /// Whether this tab has an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,7 +83,10 @@ pub struct Stored {
 
 impl From<Stored> for Value {
     fn from(stored: Stored) -> Self {
-        Self::Object(vec![("session", stored.session.into()), ("seen", stored.seen.into())])
+        let mut object = Object::default();
+        object.put("session", stored.session);
+        object.put("seen", stored.seen);
+        object.into()
     }
 }
 
@@ -140,7 +143,7 @@ pub enum Step {
 impl Pin {
     /// The table. `per_tab`: the source's current session is this tab's own; `selecting`: we have asked it to change.
     pub fn step(&self, view: &View, per_tab: bool, selecting: bool) -> Step {
-        if view.current == Current::Unknown {
+        if !view.is_known() {
             return Step::Stay;
         }
         match (self.status, self.session) {
@@ -265,15 +268,15 @@ impl Pin {
 
     /// Sign-out or unpin here: raise the barrier against whoever is there now.
     pub fn bar(&mut self, view: &View, unpinned: bool) {
-        let mut known: Vec<_> = view.everybody().iter().map(|seen| seen.session).collect();
-        known.extend(self.session);
+        let mut known = sessions(&view.everybody());
+        known.extend_from_slice(self.session.as_slice());
         let current = view.current().or(self.session);
         self.barrier = Some(Barrier { known, current, unpinned });
     }
 
     /// Takes note of the view once its step is made. Whoever left may return as somebody new.
     pub fn note(&mut self, view: &View) {
-        if view.current == Current::Unknown {
+        if !view.is_known() {
             return;
         }
         self.before = view.current();

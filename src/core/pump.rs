@@ -5,7 +5,7 @@ use super::error::{Code, Error};
 use super::fault::planted;
 use super::input::Style;
 use super::machine::Machine;
-use super::name::Name;
+use super::name::{Name, same};
 use super::output::{Event, Outcome, Output, Task};
 use super::pin::Status;
 use super::slot::{Flight, Phase, Slot};
@@ -34,7 +34,7 @@ impl Machine {
         while let Some(index) = self.flights.iter().position(|flight| !flight.abandoned && flight.until <= awake) {
             self.flights[index].abandoned = true;
             let flight = self.flights[index];
-            let is_late = |other: &&Flight| other.abandoned && other.template == flight.template;
+            let is_late = |other: &&Flight| other.abandoned && same(other.template, flight.template);
             if self.flights.iter().filter(is_late).count() > LATE_ANSWERS
                 && let Some(oldest) = self.flights.iter().find(is_late)
             {
@@ -76,27 +76,25 @@ impl Machine {
     /// Starts every mint that is wanted, and calls off those that are not.
     fn launch(&mut self) {
         for index in 0..self.slots.len() {
-            let template = self.slots[index].template;
-            self.launch_for(template);
+            self.launch_for(index);
         }
     }
 
-    fn launch_for(&mut self, template: Option<Name>) {
+    fn launch_for(&mut self, index: usize) {
         let now = self.clock.now;
-        let waits = self.waiters.iter().any(|waiter| waiter.template == template && self.wants(waiter));
-        let forced =
-            self.waiters.iter().any(|waiter| waiter.template == template && waiter.forced && self.wants(waiter));
-        let Some(index) = self.slots.iter().position(|slot| slot.template == template) else { return };
+        let template = self.slots[index].template;
+        let waits = self.is_awaited(template, false);
+        let forced = self.is_awaited(template, true);
         let slot = &self.slots[index];
         let ahead = self.refresh_at(slot).is_some_and(|at| at <= now.mono);
         let goes_on = self.goes_on(slot);
         let wanted = waits || ahead || goes_on || slot.probe;
         let active = self.flights.iter().any(|flight| {
             let passed_over = planted!(MintTwice) && forced && !flight.forced;
-            flight.template == template && !flight.abandoned && !passed_over
+            same(flight.template, template) && !flight.abandoned && !passed_over
         });
         if !wanted {
-            while let Some(idle) = self.flights.iter().find(|flight| flight.template == template) {
+            while let Some(idle) = self.flights.iter().find(|flight| same(flight.template, template)) {
                 self.abort(idle.id);
             }
             self.slots[index].patience = None;
@@ -128,6 +126,13 @@ impl Machine {
         self.put(Output::Mint { flight, session, template, skip_cache });
     }
 
+    /// Does anybody wait for a mint of this template, and, if `forced`, for a new token?
+    fn is_awaited(&self, template: Option<Name>, forced: bool) -> bool {
+        self.waiters
+            .iter()
+            .any(|waiter| same(waiter.template, template) && (waiter.forced || !forced) && self.wants(waiter))
+    }
+
     /// Is a mint what this waiter waits for?
     fn wants(&self, waiter: &super::slot::Waiter) -> bool {
         match waiter.style {
@@ -151,7 +156,7 @@ impl Machine {
 
     /// When a token is refreshed without being asked for, monotonic ms.
     fn refresh_at(&self, slot: &Slot) -> Option<u64> {
-        let schedules_itself = self.consumers.iter().any(|(template, _)| *template == slot.template);
+        let schedules_itself = self.consumers.iter().any(|(template, _)| same(*template, slot.template));
         let refreshes = self.config.auto_refresh && !schedules_itself && !self.company.away;
         let held = slot.token.as_ref().filter(|_| refreshes)?;
         if held.expires.wall == super::clock::NEVER || self.pin.status != Status::SignedIn {
@@ -268,8 +273,8 @@ impl Machine {
             }
         }
         for slot in self.slots.iter().filter(|_| self.may_mint()) {
-            let active = self.flights.iter().any(|flight| flight.template == slot.template && !flight.abandoned);
-            let waits = self.waiters.iter().any(|waiter| waiter.template == slot.template && self.wants(waiter));
+            let active = self.is_under_way(slot.template);
+            let waits = self.is_awaited(slot.template, false);
             let refresh = self.refresh_at(slot);
             if let Some(turn) = slot.turn.filter(|_| !active) {
                 at(turn.deadline());

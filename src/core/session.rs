@@ -1,7 +1,7 @@
 //! Who is signed in, as the provider tells it.
 
 use super::name::Name;
-use super::value::Value;
+use super::value::{Object, Value};
 
 /// One sign-in at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,11 +39,11 @@ impl SessionRef {
 /// The contract's `SessionRef`.
 impl From<SessionRef> for Value {
     fn from(session: SessionRef) -> Self {
-        let mut members = vec![("sessionId", session.session_id.into()), ("userId", session.user_id.into())];
-        if let Some(started_at) = session.started_at {
-            members.push(("startedAt", started_at.into()));
-        }
-        Self::Object(members)
+        let mut object = Object::default();
+        object.put("sessionId", session.session_id);
+        object.put("userId", session.user_id);
+        object.put_some("startedAt", session.started_at);
+        object.into()
     }
 }
 
@@ -54,6 +54,15 @@ pub struct Seen {
     pub session: SessionRef,
     /// Active organization, role, impersonation: opaque text of the source's.
     pub variant: Option<Name>,
+}
+
+/// Whose these are, without what else is known of them.
+pub fn sessions(all: &[Seen]) -> Vec<SessionRef> {
+    let mut sessions = Vec::new();
+    for seen in all {
+        sessions.push(seen.session);
+    }
+    sessions
 }
 
 /// The source's answer to "who is this tab?".
@@ -100,6 +109,11 @@ impl View {
         }
     }
 
+    /// Does the source tell who is signed in?
+    pub fn is_known(&self) -> bool {
+        !matches!(self.current, Current::Unknown)
+    }
+
     /// Everybody known to be signed in: as listed, and the current session where the list lacks it.
     pub fn everybody(&self) -> Vec<Seen> {
         let mut all = self.sessions.clone().unwrap_or_default();
@@ -113,7 +127,7 @@ impl View {
 
     /// How the source lists this session.
     pub fn find(&self, session: SessionRef) -> Option<Seen> {
-        self.everybody().into_iter().find(|seen| seen.session.is(session))
+        self.everybody().iter().find(|seen| seen.session.is(session)).copied()
     }
 
     /// Another session of the same user; the current one first.
@@ -131,7 +145,7 @@ impl View {
 
     /// Nobody is signed in to this browser, as far as the source can tell, and it can.
     pub fn is_deserted(&self) -> bool {
-        self.current == Current::Nobody && self.everybody().is_empty()
+        matches!(self.current, Current::Nobody) && self.everybody().is_empty()
     }
 
     /// More than one session; `None` = cannot be told.

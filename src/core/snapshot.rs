@@ -5,13 +5,11 @@ use super::machine::Machine;
 use super::name::Name;
 use super::output::{Event, Snapshot, Stats, Where};
 use super::pin::Status;
-use super::session::{Ambient, SessionRef};
+use super::session::{Ambient, sessions};
 
 impl Machine {
     /// The tab as an application sees it.
     pub fn snapshot(&self) -> Snapshot {
-        let sessions: Option<Vec<SessionRef>> =
-            self.view.sessions.as_ref().map(|all| all.iter().map(|seen| seen.session).collect());
         let unpinned = self.account.session.is_none() && self.pin.status == Status::Unknown;
         let template = self.config.template;
         let slot = self.find_slot(template);
@@ -19,7 +17,7 @@ impl Machine {
             status: self.pin.status,
             session: self.pin.session,
             multi_session: self.multi_session(),
-            sessions,
+            sessions: self.view.sessions.as_deref().map(sessions),
             drifted: self.drift().is_some(),
             online: self.is_online(),
             account_key: (!unpinned).then(|| self.account_key()),
@@ -86,7 +84,8 @@ impl Machine {
             let mut sessions = snapshot.sessions.clone().unwrap_or_default();
             if sessions.is_empty() {
                 // The source cannot tell; these two are known.
-                sessions.extend(snapshot.session.into_iter().chain(self.elsewhere()));
+                sessions.extend_from_slice(snapshot.session.as_slice());
+                sessions.extend_from_slice(self.elsewhere().as_slice());
             }
             self.tell(Event::MultiSession { multi_session: snapshot.multi_session, sessions });
         }

@@ -84,16 +84,15 @@ impl Machine {
     pub(super) fn granted(&mut self, id: u32) {
         self.company.stuck = false;
         let now = self.clock.now.mono;
-        let flies = |template| self.flights.iter().any(|flight| flight.template == template && !flight.abandoned);
-        for slot in &mut self.slots {
-            if let Some(turn) = slot.turn.as_mut().filter(|turn| turn.id == id) {
-                // Whose own mint is under way has nobody else's to wait for.
-                let settling = (!flies(slot.template)).then(|| Hearing::new(now, SETTLING));
-                *turn = Turn { granted: true, settling, ..*turn };
-                return;
-            }
+        let Some(index) = self.slots.iter().position(|slot| slot.turn.is_some_and(|turn| turn.id == id)) else {
+            return self.put(Output::Unlock(id));
+        };
+        // Whose own mint is under way has nobody else's to wait for.
+        let flies = self.is_under_way(self.slots[index].template);
+        if let Some(turn) = &mut self.slots[index].turn {
+            turn.granted = true;
+            turn.settling = (!flies).then(|| Hearing::new(now, SETTLING));
         }
-        self.put(Output::Unlock(id));
     }
 
     /// A timer has fired: whoever was to be heard has been.

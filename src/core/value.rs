@@ -18,7 +18,31 @@ pub enum Value {
     /// An array.
     List(Vec<Value>),
     /// An object.
-    Object(Vec<(&'static str, Value)>),
+    Object(Object),
+}
+
+/// An object's members, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object(Vec<(&'static str, Value)>);
+
+impl Object {
+    /// Adds a member. Not inlined: it is called so often that its calls count more than it does.
+    #[inline(never)]
+    pub fn put<T: Into<Value>>(&mut self, name: &'static str, value: T) {
+        self.push(name, value.into());
+    }
+
+    #[inline(never)]
+    fn push(&mut self, name: &'static str, value: Value) {
+        self.0.push((name, value));
+    }
+
+    /// Adds a member where there is a value.
+    pub fn put_some<T: Into<Value>>(&mut self, name: &'static str, value: Option<T>) {
+        if let Some(value) = value {
+            self.put(name, value);
+        }
+    }
 }
 
 impl Serialize for Value {
@@ -30,8 +54,14 @@ impl Serialize for Value {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Words(text) => serializer.serialize_str(text),
             Self::List(items) => serializer.collect_seq(items),
-            Self::Object(members) => serializer.collect_map(members.iter().map(|(name, value)| (name, value))),
+            Self::Object(Object(members)) => serializer.collect_map(members.iter().map(|(name, value)| (name, value))),
         }
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Self::Object(object)
     }
 }
 

@@ -7,12 +7,13 @@ use crate::core::connector::{Answer, Connector as Machine, Input, Output};
 use crate::core::error::{Code, Detail, Error};
 use crate::core::value::Value;
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use wasm_bindgen::prelude::*;
 
-/// One connection of a Convex client.
+/// One connection of a Convex client. It is never let go of, as with `Tab`.
 #[wasm_bindgen]
 pub struct Connector {
-    machine: RefCell<Machine>,
+    machine: ManuallyDrop<RefCell<Machine>>,
     host: Host,
     draining: Cell<bool>,
 }
@@ -26,7 +27,8 @@ impl Connector {
     /// is answered although something is in flight: the error tells how much.
     #[wasm_bindgen(constructor)]
     pub fn new(account: u32, stopped: bool, bound: bool, host: Host) -> Connector {
-        Connector { machine: RefCell::new(Machine::new(account, stopped, bound)), host, draining: Cell::new(false) }
+        let machine = ManuallyDrop::new(RefCell::new(Machine::new(account, stopped, bound)));
+        Connector { machine, host, draining: Cell::new(false) }
     }
 
     /// What happened, and carries out what follows. 0: the tab has the account `number`; 1: a token can be had again;
@@ -60,8 +62,8 @@ impl Connector {
                 Output::Clear => (3, 0, false),
                 Output::Timer(on) => (4, if on { OUTER_LIMIT as u32 } else { 0 }, on),
                 Output::GaveUp(count) => {
-                    let before = "No token could be had for 10 minutes; in flight as nobody: ";
-                    error = Error { code: Code::GaveUp, detail: Detail::Count(before, count, ".") }.into();
+                    let sentence = &["No token could be had for 10 minutes; in flight as nobody: ", "."];
+                    error = Error { code: Code::GaveUp, detail: Detail::Count(sentence, count) }.into();
                     (5, 0, false)
                 }
             };

@@ -50,7 +50,7 @@ pub fn is_bearable(token: &str) -> bool {
 /// What a request carries without a token, where no instance can be asked: as `Tab.missing`.
 /// `multi_session`: 0 no, 1 yes, 2 not known.
 #[wasm_bindgen]
-pub fn missing(on_missing: u8, multi_session: u8, malformed: bool) -> JsValue {
+pub fn missing(on_missing: u32, multi_session: u8, malformed: bool) -> JsValue {
     let multi_session = (multi_session < 2).then_some(multi_session == 1);
     let reason = if malformed { Code::TokenMalformed } else { Code::TokenMissing };
     verdict(header::without_token(policy(on_missing), multi_session, reason))
@@ -80,6 +80,6 @@ pub fn asks_for_another_token(response: web_sys::Response, challenge: &str) -> b
 /// Why a request to another origin goes without the token.
 #[wasm_bindgen(js_name = originRefused)]
 pub fn origin_refused(origin: &str) -> JsValue {
-    let detail = Detail::About("The token is not for ", origin.into(), ".");
+    let detail = Detail::About(&["The token is not for ", "."], origin.into());
     to_js(Error { code: Code::OriginNotAllowed, detail })
 }

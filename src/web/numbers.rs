@@ -31,6 +31,7 @@ pub fn foreign_name(text: &str) -> u32 {
 }
 
 /// A wall-clock time, ms: none is beyond [`NEVER`], so that no sum in the core overflows.
+#[inline(never)]
 pub fn time(ms: f64) -> i64 {
     (ms as i64).clamp(-NEVER, NEVER)
 }
@@ -47,7 +48,11 @@ pub fn name(number: f64) -> Option<Name> {
 
 /// Several names.
 pub fn names(numbers: &[f64]) -> Vec<Name> {
-    numbers.iter().filter_map(|number| name(*number)).collect()
+    let mut names = Vec::new();
+    for number in numbers {
+        names.extend_from_slice(name(*number).as_slice());
+    }
+    names
 }
 
 /// A session: the names of its `sessionId` and `userId`, and `startedAt` or NaN.
@@ -95,15 +100,16 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 25 | back from the back/forward cache | storage can be relied on; from storage, as with 10 |
 /// | 26 | prerendered | |
 /// | 27 | a waiter has judged a token's claims | satisfied |
+#[inline(never)]
 pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
-    Some(match (kind, numbers) {
-        (0, _) => Input::Minted(id, Answer::Null),
-        (1, _) => Input::Minted(id, Answer::Undefined),
+    match (kind, numbers) {
+        (0, _) => Some(Input::Minted(id, Answer::Null)),
+        (1, _) => Some(Input::Minted(id, Answer::Undefined)),
         (2, _) => match id {
-            0 => Input::Seed(Err(NO_STRING)),
-            _ => Input::Minted(id, Answer::Malformed(NO_STRING)),
+            0 => Some(Input::Seed(Err(NO_STRING))),
+            _ => Some(Input::Minted(id, Answer::Malformed(NO_STRING))),
         },
-        (3, &[status, code, retry_after, network]) => Input::Failed(
+        (3, &[status, code, retry_after, network]) => Some(Input::Failed(
             id,
             Failure {
                 status: (status > 0.0).then_some(status as u16),
@@ -111,10 +117,10 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
                 retry_after: (retry_after > 0.0).then(|| duration(retry_after * 1000.0)),
                 network: network > 0.0,
             },
-        ),
-        (4, _) => Input::Done(id, Ok(())),
-        (5, _) => Input::Cancel(id),
-        (6, &[account, template, number, forced, replaces, timeout]) => Input::Ask(Ask {
+        )),
+        (4, _) => Some(Input::Done(id, Ok(()))),
+        (5, _) => Some(Input::Cancel(id)),
+        (6, &[account, template, number, forced, replaces, timeout]) => Some(Input::Ask(Ask {
             waiter: id,
             account: account as u32,
             template: name(template),
@@ -122,35 +128,35 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
             forced: forced > 0.0,
             replaces: (replaces > 0.0).then_some(replaces as u32),
             timeout: (timeout >= 0.0).then(|| duration(timeout)),
-        }),
-        (7, _) => Input::SignOut(id),
-        (8, &[session_id, user_id, started_at]) => Input::Pin(id, session(session_id, user_id, started_at)?),
-        (9, _) => Input::Unpin,
+        })),
+        (7, _) => Some(Input::SignOut(id)),
+        (8, &[session_id, user_id, started_at]) => Some(Input::Pin(id, session(session_id, user_id, started_at)?)),
+        (9, _) => Some(Input::Unpin),
         (10, &[online, readable, ref kept @ ..]) => {
-            Input::Start { stored: stored(readable, kept), online: online > 0.0 }
+            Some(Input::Start { stored: stored(readable, kept), online: online > 0.0 })
         }
-        (11, _) => Input::View(view(numbers)),
-        (12, &[template, leeway]) => Input::Consumer(name(template), (leeway >= 0.0).then(|| duration(leeway))),
-        (13, &[online]) => Input::Online(online > 0.0),
-        (14, _) => Input::Wake,
-        (15, _) => Input::Timer,
-        (16, _) => Input::Dispose,
-        (17, &[tab]) => Input::Join(tab as u32),
-        (18, _) => Input::Part,
-        (19, _) => Input::Heard(heard(id, numbers)),
-        (20, _) => Input::Locked(id),
+        (11, _) => Some(Input::View(view(numbers))),
+        (12, &[template, leeway]) => Some(Input::Consumer(name(template), (leeway >= 0.0).then(|| duration(leeway)))),
+        (13, &[online]) => Some(Input::Online(online > 0.0)),
+        (14, _) => Some(Input::Wake),
+        (15, _) => Some(Input::Timer),
+        (16, _) => Some(Input::Dispose),
+        (17, &[tab]) => Some(Input::Join(tab as u32)),
+        (18, _) => Some(Input::Part),
+        (19, _) => Some(Input::Heard(heard(id, numbers))),
+        (20, _) => Some(Input::Locked(id)),
         (21, &[session_id, user_id, started_at]) => {
-            Input::Sibling(Move::Pinned(session(session_id, user_id, started_at)?))
+            Some(Input::Sibling(Move::Pinned(session(session_id, user_id, started_at)?)))
         }
-        (21, _) => Input::Sibling(if id == 1 { Move::SignedOut } else { Move::Unpinned }),
-        (22, _) => Input::NoLock(id),
-        (23, &[hidden]) => Input::Hidden(hidden > 0.0),
-        (24, _) => Input::Freeze,
-        (25, &[readable, ref kept @ ..]) => Input::Restored(stored(readable, kept)),
-        (26, _) => Input::Prerendered,
-        (27, &[satisfied]) => Input::Judged(id, satisfied > 0.0),
-        _ => return None,
-    })
+        (21, _) => Some(Input::Sibling(if id == 1 { Move::SignedOut } else { Move::Unpinned })),
+        (22, _) => Some(Input::NoLock(id)),
+        (23, &[hidden]) => Some(Input::Hidden(hidden > 0.0)),
+        (24, _) => Some(Input::Freeze),
+        (25, &[readable, ref kept @ ..]) => Some(Input::Restored(stored(readable, kept))),
+        (26, _) => Some(Input::Prerendered),
+        (27, &[satisfied]) => Some(Input::Judged(id, satisfied > 0.0)),
+        _ => None,
+    }
 }
 
 /// What session storage holds: a session, and when it was seen.
@@ -189,11 +195,11 @@ pub fn config(numbers: &[f64]) -> Config {
     else {
         return Config::default();
     };
-    let can = |bit: u8| abilities as u8 & bit != 0;
+    let can = |bit: u32| abilities as u32 & bit != 0;
     Config {
         template: name(template),
         issuers: names(issuers),
-        on_missing: policy(on_missing as u8),
+        on_missing: policy(on_missing as u32),
         auto_refresh: auto_refresh > 0.0,
         share: can(32),
         leeway: duration(leeway),
@@ -205,7 +211,7 @@ pub fn config(numbers: &[f64]) -> Config {
 
 /// Who asks: 0 token, 1 access, 2 fetch, 3 ready, 4 claims.
 pub fn style(number: f64) -> Style {
-    match number as u8 {
+    match number as u32 {
         1 => Style::Access,
         2 => Style::Fetch,
         3 => Style::Ready,
@@ -221,20 +227,22 @@ fn view(numbers: &[f64]) -> View {
     let Some((&[current, listed, kind, cookie], sessions)) = numbers.split_first_chunk() else {
         return View::default();
     };
-    let seen = |&[session_id, user_id, started_at, variant]: &[f64; 4]| {
-        Some(Seen { session: session(session_id, user_id, started_at)?, variant: name(variant) })
-    };
-    let mut sessions = sessions.as_chunks().0.iter().filter_map(seen);
+    let mut all = Vec::new();
+    for &[session_id, user_id, started_at, variant] in sessions.as_chunks().0 {
+        if let Some(session) = session(session_id, user_id, started_at) {
+            all.push(Seen { session, variant: name(variant) });
+        }
+    }
     let current = match current as u32 {
         1 => Current::Nobody,
-        2 => sessions.next().map_or(Current::Unknown, Current::Session),
+        2 if !all.is_empty() => Current::Session(all.remove(0)),
         _ => Current::Unknown,
     };
-    View { current, sessions: (listed > 0.0).then(|| sessions.collect()), ambient: ambient(kind, cookie) }
+    View { current, sessions: (listed > 0.0).then_some(all), ambient: ambient(kind, cookie) }
 }
 
 /// What to do without a token: 0 `auto`, 1 `closed`, 2 `omit`, 3 `throw`.
-pub fn policy(number: u8) -> OnMissing {
+pub fn policy(number: u32) -> OnMissing {
     match number {
         1 => OnMissing::Closed,
         2 => OnMissing::Omit,

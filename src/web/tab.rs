@@ -16,6 +16,7 @@ use crate::core::token::TokenFacts;
 use crate::core::value::Value;
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -27,10 +28,10 @@ extern "C" {
 /// The longest delay that a browser's timer can hold; past it the timer would fire at once.
 const LONGEST_TIMER: u64 = i32::MAX as u64;
 
-/// One instance's machine, in a browser.
+/// One instance's machine, in a browser. It is never let go of, so there is no code that would take it apart.
 #[wasm_bindgen]
 pub struct Tab {
-    machine: RefCell<Machine>,
+    machine: ManuallyDrop<RefCell<Machine>>,
     host: Host,
     timer: RefCell<Option<Timeout>>,
     draining: Cell<bool>,
@@ -45,7 +46,7 @@ impl Tab {
     pub fn new(host: Host, options: &[f64]) -> Tab {
         let machine = Machine::new(config(options));
         host.order(Order::Account as u8, 0, 0.0, machine.account_key().as_str(), JsValue::NULL);
-        let machine = RefCell::new(machine);
+        let machine = ManuallyDrop::new(RefCell::new(machine));
         Tab { machine, host, timer: RefCell::default(), draining: Cell::default(), read: Cell::default() }
     }
 

@@ -30,7 +30,7 @@ fn findings(claims: serde_json::Value, expected: &Expected) -> Vec<Error> {
 
 /// What was expected, and what was found.
 fn details(found: &Error) -> (Option<&'static str>, Option<&'static str>) {
-    let Detail::Differs(_, actual, expected) = found.detail else { return (None, None) };
+    let Detail::Differs(actual, expected) = found.detail else { return (None, None) };
     (expected.map(Name::as_str), actual.map(Name::as_str))
 }
 
