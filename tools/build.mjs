@@ -17,7 +17,7 @@ const wasmFeatures = ['mutable-globals', 'sign-ext', 'nontrapping-float-to-int',
 /** Below 1 KiB lies only the far end of the stack. What is not inlined into its only caller packs better. */
 const optimisations = [
   ...['--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--low-memory-unused'],
-  ...['--one-caller-inline-max-function-size', '0'],
+  ...['--one-caller-inline-max-function-size', '0', '--strip-debug', '--strip-producers', '--strip-target-features'],
 ];
 
 /**
@@ -48,25 +48,37 @@ const lean = {
 };
 
 /**
- * Compiles the crate: lean where this toolchain can, else the plain way, which works the same and is larger. As a module
- * alone: beside a Rust library, nothing would be optimised across crates.
+ * Compiles a crate: lean where this toolchain can, else the plain way, which works the same and is larger. As a module
+ * alone: beside a Rust library, nothing would be optimised across crates. Where the module is.
  */
-async function compile(onLine) {
+async function compile(manifest, name, onLine) {
+  const what = ['--manifest-path', join(root, manifest), '--release', '--lib', '--crate-type', 'cdylib', '--target', 'wasm32-unknown-unknown'];
   const cargo = ({ env = {}, args = [], flags = [] }) =>
-    run('cargo', ['rustc', '--release', '--lib', '--crate-type', 'cdylib', '--target', 'wasm32-unknown-unknown', ...args], {
+    run('cargo', ['rustc', ...what, ...args], {
       env: { CARGO_ENCODED_RUSTFLAGS: [...rustFlags(), ...flags].join('\x1f'), CARGO_TARGET_DIR: join(root, 'target'), ...env },
       onLine,
       name: 'cargo rustc',
     });
+  const compiled = join(root, `target/wasm32-unknown-unknown/release/${name}.wasm`);
   if (hasRustSource()) {
     try {
-      return await cargo(lean);
+      await cargo(lean);
+      return compiled;
     } catch {
       // Said below; an error in the crate itself comes up again.
     }
   }
   console.log('This toolchain does not build its own library (component rust-src): the module gets larger.');
   await cargo({});
+  return compiled;
+}
+
+/** What wasm-opt makes of a module. */
+async function optimise(wasm, onLine) {
+  const optimised = `${wasm}.optimised`;
+  const flags = ['-mvp', ...wasmFeatures.map((name) => `--enable-${name}`), ...optimisations, wasm, '-o', optimised];
+  await run(process.execPath, [join(root, 'node_modules/binaryen/bin/wasm-opt'), ...flags], { onLine, name: 'wasm-opt' });
+  return readFileSync(optimised);
 }
 
 const files = (folder) =>
@@ -107,7 +119,8 @@ function wasmKey() {
   const inputs = files('src').filter((path) => path.endsWith('.rs'));
   for (const path of [
     ...inputs,
-    ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs', 'tools/glue.js', 'tools/pack.mjs'].map((name) => join(root, name)),
+    ...['Cargo.toml', 'Cargo.lock', 'src/unpack/Cargo.toml', 'src/js/unpack.ts'].map((name) => join(root, name)),
+    ...['build.mjs', 'wasm.mjs', 'glue.js', 'pack.mjs'].map((name) => join(root, 'tools', name)),
   ]) {
     hash.update(relative(root, path)).update(readFileSync(path));
   }
@@ -123,10 +136,10 @@ async function buildWasm() {
 
   const shown = progress('[1/3] WebAssembly: compiling');
   const onLine = shown.line;
-  await compile(onLine);
+  const compiled = await compile('Cargo.toml', 'tabpin', onLine);
+  const machine = await compile('src/unpack/Cargo.toml', 'tabpin_unpack', onLine);
 
   const made = join(root, `target/glue-${process.pid}`);
-  const compiled = join(root, 'target/wasm32-unknown-unknown/release/tabpin.wasm');
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--remove-name-section', '--remove-producers-section'];
   await run(toolPath('wasm-bindgen'), [...bindgen, '--out-dir', made, '--out-name', 'glue', compiled], { onLine, name: 'wasm-bindgen' });
 
@@ -134,20 +147,18 @@ async function buildWasm() {
   const { pack } = await import('./pack.mjs');
   const bound = trim(readFileSync(join(made, 'glue.js'), 'utf8'));
   const { wasm: shortened, glue } = shorten(readFileSync(join(made, 'glue_bg.wasm')), bound);
-  const [plain, optimised] = ['plain.wasm', 'optimised.wasm'].map((name) => join(made, name));
+  const plain = join(made, 'plain.wasm');
   writeFileSync(plain, shortened);
-  const flags = ['-mvp', ...wasmFeatures.map((name) => `--enable-${name}`), ...optimisations, plain, '-o', optimised];
-  await run(process.execPath, [join(root, 'node_modules/binaryen/bin/wasm-opt'), ...flags], { onLine, name: 'wasm-opt' });
-  const wasm = readFileSync(optimised);
+  const wasm = await optimise(plain, onLine);
   sync(
     glueFolder,
     new Map([
       ['glue.js', glue],
       ['glue.d.ts', readFileSync(join(made, 'glue.d.ts'), 'utf8')],
-      ['bytes.js', await pack(wasm)],
+      ['bytes.js', await pack(wasm, await optimise(machine, onLine))],
       [
         'bytes.d.ts',
-        'declare const text: string;\nexport default text;\nexport declare const starts: number[];\nexport declare const length: number;\nexport declare const size: number;\n',
+        'declare const packed: string;\nexport default packed;\nexport declare const machine: string;\nexport declare const length: number;\nexport declare const size: number;\n',
       ],
     ]),
   );

@@ -1,12 +1,139 @@
-// The module as text that compresses well: see src/js/unpack.ts, which undoes it.
+// The module as text that is short: see src/js/unpack.ts and src/unpack, which undo it.
 import { build } from 'esbuild';
 import { join } from 'node:path';
 import { root } from './run.mjs';
 
+/**
+ * Everything that the module is made of, in the order in which `src/unpack` asks for it, as numbers.
+ */
+function numbers(wasm) {
+  const found = [];
+  let at = 8;
+  const leb = () => {
+    let value = 0;
+    for (let worth = 1; ; worth *= 128) {
+      const byte = wasm[at++];
+      value += (byte & 127) * worth;
+      if (byte < 128) return value;
+    }
+  };
+  const operands = (count = 1) => {
+    for (; count > 0; count -= 1) found.push(leb());
+  };
+  const bytes = (count) => {
+    for (; count > 0; count -= 1) found.push(wasm[at++]);
+  };
+  const whole = (from, to) => found.push(to - from, ...wasm.subarray(from, to));
+
+  let start = 0;
+  let end = 0;
+  while (end === 0) {
+    start = at;
+    const id = wasm[at++];
+    const size = leb();
+    if (id === 10) end = at + size;
+    else at += size;
+  }
+  const codeAt = at;
+  whole(0, start);
+  const opcodesAt = found.length;
+  at = codeAt;
+  const opcodes = [];
+  /** An opcode: what it is is known only when all are counted. */
+  const code = (op) => {
+    opcodes.push([found.length, op]);
+    found.push(op);
+  };
+  operands();
+  for (let left = found[opcodesAt]; left > 0; left -= 1) {
+    const stop = leb() + at;
+    operands();
+    for (let groups = found.at(-1); groups > 0; groups -= 1) {
+      operands();
+      bytes(1);
+    }
+    while (at < stop) {
+      const op = wasm[at++];
+      code(op);
+      if ((op >= 0x02 && op <= 0x04) || op === 0x23 || op === 0x24 || op === 0x3f || op === 0x40) bytes(1);
+      else if (op === 0x0c || op === 0x0d || op === 0x10 || (op >= 0x20 && op <= 0x22)) operands();
+      else if (op === 0x0e) {
+        operands();
+        operands(found.at(-1) + 1);
+      } else if (op === 0x11) operands(2);
+      else if (op >= 0x28 && op <= 0x3e) {
+        // How it is aligned is but a hint.
+        at += 1;
+        operands();
+      } else if (op === 0x41) {
+        let value = 0n;
+        let bits = 0n;
+        do {
+          value |= BigInt(wasm[at] & 127) << bits;
+          bits += 7n;
+        } while (wasm[at++] > 127);
+        const number = Number(BigInt.asIntN(Number(bits), value));
+        found.push(number < 0 ? -2 * number - 1 : 2 * number);
+      } else if (op === 0x42) {
+        do bytes(1);
+        while (found.at(-1) > 127);
+      } else if (op === 0x44) bytes(8);
+      else if (op === 0xfc) {
+        bytes(1);
+        const more = { 10: 2, 11: 1 }[found.at(-1)] ?? (found.at(-1) < 8 ? 0 : NaN);
+        if (Number.isNaN(more)) throw new Error(`an instruction that was not thought of: fc ${found.at(-1).toString(16)}`);
+        bytes(more);
+      } else if (!([0x00, 0x01, 0x05, 0x0b, 0x0f, 0x1a, 0x1b].includes(op) || (op >= 0x45 && op <= 0xc4))) {
+        throw new Error(`an instruction that was not thought of: ${op.toString(16)}`);
+      }
+    }
+  }
+  whole(end, wasm.length);
+
+  // From 1, the most frequent first; written down from the last.
+  const counts = new Map();
+  for (const [, op] of opcodes) counts.set(op, (counts.get(op) ?? 0) + 1);
+  const order = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a));
+  for (const [index, op] of opcodes) found[index] = order.indexOf(op) + 1;
+  found.splice(opcodesAt, 0, order.length, ...order.reverse());
+  return found;
+}
+
+/** As Elias's gamma code: how many digits follow the first, in unary, then those digits. */
+const decisions = (list) =>
+  list.flatMap((number) => {
+    const digits = [...(number + 1).toString(2)].slice(1).map(Number);
+    return [...digits.map(() => 1), 0, ...digits];
+  });
+
+/** The reverse of what src/js/unpack.ts does. */
+function encoder() {
+  const highest = 2 ** 42;
+  const digits = [];
+  let low = 0;
+  let high = highest * 64 - 1;
+  return {
+    put(chance, made) {
+      const middle = low + Math.floor((high - low) * (chance * 0.9998 + 0.0001));
+      if (made) high = middle;
+      else low = middle + 1;
+      let digit;
+      while ((digit = Math.floor(low / highest)) === Math.floor(high / highest)) {
+        digits.push(digit);
+        low = (low - digit * highest) * 64;
+        high = (high - digit * highest) * 64 + 63;
+      }
+    },
+    // The highest digit of what is left differs: the next one, and zeros, is within.
+    text: () => [...digits, Math.floor(low / highest) + 1].map((digit) => String.fromCharCode(digit + (digit > 43 ? 53 : 48))).join(''),
+  };
+}
+
 /** src/js/unpack.ts, to run here: what is packed is unpacked once to make sure. */
-async function unpacker() {
+async function unpackerOf(bytes) {
   const { outputFiles } = await build({
     stdin: { contents: `export * from './unpack.ts';`, resolveDir: join(root, 'src/js') },
+    plugins: [{ name: 'bytes', setup: ({ onLoad }) => onLoad({ filter: /bytes\.js$/ }, () => ({ contents: bytes })) }],
     bundle: true,
     format: 'esm',
     write: false,
@@ -15,125 +142,19 @@ async function unpacker() {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
-/** The parts' names, as in src/js/unpack.ts; from `get` on, the operands of instructions. */
-const PARTS = ['before', 'after', 'table', 'bodies', 'codes', 'branches', 'calls', 'signed', 'raw', 'get', 'set', 'load', 'store'];
-const part = (name) => PARTS.indexOf(name);
-const NOTHING = 32;
-const [BLOCK, END, LABELS, INDIRECT, SIGNED, LONG, DOUBLE] = [33, 34, 35, 36, 37, 38, 39];
-
-/** Bytes of Latin-1, so that few of the frequent ones need an escape; numbers to the base of 1024. */
-const SHIFT = 33;
-const byteCode = (byte) => (byte + SHIFT) & 255;
-const digits = (value) =>
-  value < 1024 ? [value] : [...digits(Math.floor(value / 1024)).map((digit) => (digit % 1024) + 1024), value % 1024];
-
-/** Everything that the module's code is made of, by parts: lists of character codes. */
-function split(wasm) {
-  const parts = PARTS.map(() => []);
-  const put = (name, ...values) => parts[part(name)].push(...values.flatMap(digits).map((digit) => digit + SHIFT));
+/** How long a module is that lies at the beginning of a zeroed memory, and has no custom section (0). */
+function lengthOf(wasm) {
   let at = 8;
-  const leb = () => {
-    let value = 0;
-    for (let shift = 1; ; shift *= 128) {
-      const byte = wasm[at++];
-      value += (byte & 127) * shift;
-      if (byte < 128) return value;
-    }
-  };
-  const signed = () => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = wasm[at++];
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return Number(BigInt.asIntN(Number(shift) + 7, value));
-    }
-  };
-  let [start, end] = [0, 0];
-  while (end === 0) {
-    start = at;
-    const id = wasm[at++];
-    const size = leb();
-    if (id === 10) end = at + size;
-    else at += size;
+  while (wasm[at] > 0) {
+    let size = 0;
+    let worth = 1;
+    do {
+      size += (wasm[++at] & 127) * worth;
+      worth *= 128;
+    } while (wasm[at] > 127);
+    at += 1 + size;
   }
-  parts[part('before')].push(...[...wasm.subarray(0, start)].map(byteCode));
-  parts[part('after')].push(...[...wasm.subarray(end)].map(byteCode));
-
-  const used = new Map();
-  const codes = [];
-  /** An instruction: its own bytes, constant operands among them, and what follows. */
-  const code = (follows, ...own) => {
-    const key = `${follows}:${own}`;
-    if (!used.has(key)) used.set(key, { follows, own, count: 0 });
-    used.get(key).count += 1;
-    codes.push(key);
-  };
-  const one = (name, ...own) => {
-    code(part(name), ...own);
-    put(name, leb());
-  };
-  const bodies = leb();
-  put('bodies', bodies);
-  for (let body = 0; body < bodies; body++) {
-    const size = leb();
-    const stop = at + size;
-    let kinds = leb();
-    put('bodies', kinds);
-    for (; kinds > 0; kinds--) put('bodies', leb(), wasm[at++]);
-    while (at < stop) {
-      const op = wasm[at++];
-      if (op >= 0x02 && op <= 0x04) code(BLOCK, op, wasm[at++]);
-      else if (op === 0x0b) code(END, op);
-      else if (op === 0x0c || op === 0x0d) one('branches', op);
-      else if (op === 0x0e) {
-        code(LABELS, op);
-        const count = leb();
-        put('branches', count);
-        for (let label = 0; label <= count; label++) put('branches', leb());
-      } else if (op === 0x10) one('calls', op);
-      else if (op === 0x11) {
-        code(INDIRECT, op);
-        put('calls', leb(), leb());
-      } else if (op === 0x20) one('get', op);
-      else if (op === 0x21 || op === 0x22) one('set', op);
-      else if (op === 0x23 || op === 0x24) code(NOTHING, op, wasm[at++]);
-      else if (op >= 0x28 && op <= 0x3e) {
-        // How it is aligned is but a hint.
-        at++;
-        one(op < 0x36 ? 'load' : 'store', op, 0);
-      } else if (op === 0x3f || op === 0x40) code(NOTHING, op, wasm[at++]);
-      // 0 and 1 are so frequent that they are instructions of their own.
-      else if (op === 0x41 && wasm[at] < 2) code(NOTHING, op, wasm[at++]);
-      else if (op === 0x41) {
-        code(SIGNED, op);
-        const number = signed();
-        put('signed', number < 0 ? -2 * number - 1 : 2 * number);
-      } else if (op === 0x42) {
-        code(LONG, op);
-        do parts[part('raw')].push(byteCode(wasm[at]));
-        while (wasm[at++] > 127);
-      } else if (op === 0x44) {
-        code(DOUBLE, op);
-        for (let byte = 0; byte < 8; byte++) parts[part('raw')].push(byteCode(wasm[at++]));
-      } else if (op === 0xfc) {
-        const number = wasm[at++];
-        const operands = number < 8 ? 0 : number === 10 ? 2 : number === 11 ? 1 : NaN;
-        if (Number.isNaN(operands)) throw new Error(`an instruction that was not thought of: fc ${number.toString(16)}`);
-        code(NOTHING, op, number, ...wasm.subarray(at, (at += operands)));
-      } else if (op === 0x00 || op === 0x01 || op === 0x05 || op === 0x0f || op === 0x1a || op === 0x1b || (op >= 0x45 && op <= 0xc4)) {
-        code(NOTHING, op);
-      } else throw new Error(`an instruction that was not thought of: ${op.toString(16)}`);
-    }
-  }
-  const table = [...used].sort(([, a], [, b]) => b.count - a.count);
-  put('table', table.length);
-  for (const [, { follows, own }] of table) {
-    put('table', follows, own.length);
-    parts[part('table')].push(...own.map(byteCode));
-  }
-  const numbers = new Map(table.map(([key], index) => [key, index]));
-  put('codes', ...codes.map((key) => numbers.get(key)));
-  return parts;
+  return at;
 }
 
 const ESCAPES = new Map([
@@ -146,17 +167,30 @@ const ESCAPES = new Map([
 ]);
 
 /**
- * The module as a JavaScript module: a template literal, where its parts begin, how long it is, and how long the module is. A quarter smaller
- * after brotli than base64, and a tenth smaller than the module itself.
+ * The module as a JavaScript module: the decisions that make it, as digits of 6 bits; `machine`, the module that makes
+ * it out of them, as Latin-1 (33 more than each byte, so that few need an escape); and how long both are.
  */
-export async function pack(wasm) {
-  const parts = split(wasm);
-  const text = parts.map((codes) => codes.map((code) => String.fromCharCode(code)).join('')).join('');
-  const starts = parts.map((_, index) => parts.slice(0, index).reduce((sum, { length }) => sum + length, 0));
-  const { unpack } = await unpacker();
-  const unpacked = Buffer.from(unpack(text, starts, wasm.length));
-  const again = split(unpacked);
-  if (!WebAssembly.validate(unpacked) || JSON.stringify(again) !== JSON.stringify(parts)) throw new Error('packing has lost something');
-  const escaped = [...text].map((letter) => ESCAPES.get(letter) ?? letter).join('');
-  return `export default \`${escaped}\`;\nexport const starts = [${starts}];\nexport const length = ${text.length};\nexport const size = ${wasm.length};\n`;
+export async function pack(wasm, machine) {
+  const wanted = numbers(wasm);
+  const known = decisions(wanted);
+  const { put, text } = encoder();
+  let at = 0;
+  const decide = (chance) => {
+    const made = known[at++];
+    put(chance, made);
+    return made;
+  };
+  const { memory, b } = (await WebAssembly.instantiate(machine, { a: { a: decide } })).instance.exports;
+  const start = b();
+  const size = lengthOf(new Uint8Array(memory.buffer, start));
+  const letters = [...machine].map((byte) => String.fromCharCode((byte + 33) & 255));
+  const bytes = `export default '${text()}';
+export const machine = \`${letters.map((letter) => ESCAPES.get(letter) ?? letter).join('')}\`;
+export const length = ${letters.length};
+export const size = ${size};
+`;
+  const { unpack } = await unpackerOf(bytes);
+  const unpacked = unpack();
+  if (!WebAssembly.validate(unpacked) || JSON.stringify(numbers(unpacked)) !== JSON.stringify(wanted)) throw new Error('packing has lost something');
+  return bytes;
 }

@@ -1,5 +1,5 @@
 import { wasmUnavailable } from './errors.js';
-import text, { length, size, starts } from './wasm/bytes.js';
+import { length, machine } from './wasm/bytes.js';
 import { initSync } from './wasm/glue.js';
 import { unpack } from './unpack.js';
 
@@ -11,8 +11,11 @@ export function load(): void {
   if (typeof WebAssembly === 'undefined') {
     throw wasmUnavailable('This browser has no WebAssembly.', 'Turn off the lockdown mode or policy that removes it for this site.');
   }
+  if (machine.length !== length) {
+    throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
+  }
   try {
-    initSync(new WebAssembly.Module(decode()));
+    initSync(new WebAssembly.Module(unpack()));
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
       throw wasmUnavailable(
@@ -23,12 +26,4 @@ export function load(): void {
     throw error;
   }
   started = true;
-}
-
-/** The module, out of the text that `tools/pack.mjs` has made of it. */
-function decode(): Uint8Array<ArrayBuffer> {
-  if (text.length !== length) {
-    throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
-  }
-  return unpack(text, starts, size);
 }

@@ -1,107 +1,43 @@
-/** What follows an instruction's own bytes; below these, the number of the stream that its one operand is in. */
-export const enum Follows {
-  nothing = 32,
-  /** A block, up to its end. */
-  block,
-  end,
-  /** A number of labels, the labels, and one more. */
-  labels,
-  /** A type, and a table. */
-  indirect,
-  signed,
-  long,
-  double,
-}
+import packed, { machine, size } from './wasm/bytes.js';
 
-/** The parts of the text, in their order; `tools/pack.mjs` writes them. The instructions' operands come after these. */
-export const enum Part {
-  before,
-  after,
-  table,
-  bodies,
-  codes,
-  branches,
-  calls,
-  signed,
-  raw,
-}
+/** The worth of the highest of the eight digits of 6 bits that are looked at. */
+const HIGHEST = 2 ** 42;
 
 /**
- * The module, of which `tools/pack.mjs` has made text: its code is sorted by what it is made of (instructions, variables,
- * offsets, …), because like compresses best beside like. `starts`: where each part begins; `size`: the module's, bytes.
+ * The module, of which `tools/pack.mjs` has made text. `src/unpack`, a module of its own, puts it together out of
+ * decisions; the text holds them by arithmetic coding: it is one number between 0 and 1, and each decision divides what
+ * is left of that range by how likely it is.
  */
-export function unpack(text: string, starts: readonly number[], size: number): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(size);
-  let end = 0;
-  const at = [...starts];
-  const next = (part: number) => text.charCodeAt(at[part]!++) - 33;
-  const bytes = (part: number, count: number) => {
-    for (; count > 0; count -= 1) out[end++] = next(part);
+export function unpack(): Uint8Array<ArrayBuffer> {
+  let at = 0;
+  let low = 0;
+  let high = HIGHEST * 64 - 1;
+  let code = 0;
+  const next = () => {
+    const letter = packed.charCodeAt(at++);
+    // After the end, only zeros.
+    return (letter - (letter > 96 ? 53 : 48)) | 0;
   };
-  const whole = (part: number) => bytes(part, (starts[part + 1] as number) - (starts[part] as number));
-  /** To the base of 1024; every digit but the last is 1024 too high. */
-  const value = (part: number) => {
-    let sum = 0;
+  while (at < 8) code = code * 64 + next();
+  const decide = (chance: number) => {
+    // Never quite sure, so that either part has room.
+    const middle = low + Math.floor((high - low) * (chance * 0.9998 + 0.0001));
+    const made = code <= middle;
+    if (made) high = middle;
+    else low = middle + 1;
     let digit;
-    while ((digit = next(part)) > 1023) sum = (sum + digit - 1024) * 1024;
-    return sum + digit;
-  };
-  const leb = (value: number) => {
-    for (; value > 127; value >>>= 7) out[end++] = value | 128;
-    out[end++] = value;
-  };
-  const operand = (part: number) => leb(value(part));
-  /** Writes something, and before it how long it is. */
-  const sized = (write: () => void) => {
-    const start = end;
-    write();
-    const stop = end;
-    leb(stop - start);
-    const head = out.slice(stop, end);
-    out.copyWithin(start + head.length, start, stop);
-    out.set(head, start);
-  };
-
-  const table = Array.from({ length: value(Part.table) }, () => [
-    value(Part.table),
-    ...Array.from({ length: value(Part.table) }, () => next(Part.table)),
-  ]);
-  const body = () => {
-    let kinds = value(Part.bodies);
-    for (leb(kinds); kinds > 0; kinds -= 1) {
-      operand(Part.bodies);
-      bytes(Part.bodies, 1);
+    while ((digit = Math.floor(low / HIGHEST)) === Math.floor(high / HIGHEST)) {
+      low = (low - digit * HIGHEST) * 64;
+      high = (high - digit * HIGHEST) * 64 + 63;
+      code = (code - digit * HIGHEST) * 64 + next();
     }
-    for (let depth = 1; depth > 0;) {
-      const entry = table[value(Part.codes)] as number[];
-      const follows = entry[0] as number;
-      for (let index = 1; index < entry.length; index += 1) out[end++] = entry[index] as number;
-      if (follows < Follows.nothing) operand(follows);
-      else if (follows === Follows.block) depth += 1;
-      else if (follows === Follows.end) depth -= 1;
-      else if (follows === Follows.labels) {
-        let labels = value(Part.branches);
-        for (leb(labels); labels >= 0; labels -= 1) operand(Part.branches);
-      } else if (follows === Follows.indirect) {
-        operand(Part.calls);
-        operand(Part.calls);
-      } else if (follows === Follows.signed) {
-        const zigzag = value(Part.signed);
-        let number = (zigzag >>> 1) ^ -(zigzag & 1);
-        for (; number < -64 || number > 63; number >>= 7) out[end++] = number | 128;
-        out[end++] = number & 127;
-      } else if (follows === Follows.long) {
-        do bytes(Part.raw, 1);
-        while ((out[end - 1] as number) > 127);
-      } else if (follows === Follows.double) bytes(Part.raw, 8);
-    }
+    return made;
   };
-  whole(Part.before);
-  out[end++] = 10;
-  sized(() => {
-    let bodies = value(Part.bodies);
-    for (leb(bodies); bodies > 0; bodies -= 1) sized(body);
-  });
-  whole(Part.after);
-  return out;
+  const bytes = Uint8Array.from(machine, (letter) => letter.charCodeAt(0) - 33);
+  const { memory, b } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { a: { a: decide } }).exports as {
+    memory: WebAssembly.Memory;
+    b: () => number;
+  };
+  const start = b();
+  return new Uint8Array(memory.buffer as ArrayBuffer, start, size);
 }
