@@ -17,7 +17,7 @@ const wasmFeatures = ['mutable-globals', 'sign-ext', 'nontrapping-float-to-int',
 /** Below 1 KiB lies only the far end of the stack. What is not inlined into its only caller packs better. */
 const optimisations = [
   ...['--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--low-memory-unused'],
-  ...['--one-caller-inline-max-function-size', '0'],
+  ...['--one-caller-inline-max-function-size', '0', '--strip-target-features'],
 ];
 
 /**
