@@ -214,8 +214,8 @@ async function bundleTogether(names) {
 /** What esbuild leaves to be done: what is used once goes where it is used. */
 async function squeeze(text) {
   const { minify } = await import('terser');
-  // Functions stay where they are: moved, they compress worse.
-  const compress = { passes: 3, reduce_funcs: false };
+  // Functions stay where they are: moved, they compress worse. Esbuild has already made sequences of statements.
+  const compress = { passes: 3, reduce_funcs: false, sequences: false };
   return (await minify(text, { module: true, ecma: 2022, compress, format: { max_line_len: longestLine } })).code;
 }
 

@@ -399,11 +399,11 @@ export class Client {
       case Order.keep:
         return this.tokens.keep(value as number[]);
       case Order.lock:
-        return this.#tabs.lock(id, text, (granted) => void this.tell(granted ? Input.locked : Input.noLock, id));
+        return this.#tabs.lock(id, text, (granted) => this.tell(granted ? Input.locked : Input.noLock, id));
       case Order.unlock:
         return this.#tabs.unlock(id);
       case Order.timer:
-        return void this.tell(Input.timer);
+        return this.tell(Input.timer);
       default: {
         const message = { kind: order - Order.hello, key: text, moment: number, session };
         this.#tabs.say(id === 0 ? message : { ...message, token: this.tokens.get(id).text });
