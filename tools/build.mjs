@@ -107,7 +107,7 @@ function wasmKey() {
   const inputs = files('src').filter((path) => path.endsWith('.rs'));
   for (const path of [
     ...inputs,
-    ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs', 'tools/pack.mjs'].map((name) => join(root, name)),
+    ...['Cargo.toml', 'Cargo.lock', 'tools/build.mjs', 'tools/wasm.mjs', 'tools/glue.js', 'tools/pack.mjs'].map((name) => join(root, name)),
   ]) {
     hash.update(relative(root, path)).update(readFileSync(path));
   }
@@ -156,6 +156,22 @@ async function buildWasm() {
   shown.done(`${wasm.length} bytes`);
 }
 
+/**
+ * Members of the package's own objects that nobody else sees, neither an application nor another copy of the package:
+ * the bundle has shorter names for them. Whatever else has a member of such a name must not be used in `src/js`.
+ */
+const internal = [
+  ...['bearer', 'intern', 'offer', 'promise'],
+  ...['borrow', 'changes', 'ender', 'events', 'generations', 'hit', 'naming', 'order', 'settings', 'tab', 'tell', 'tokens', 'wait'],
+  ...['forced', 'predicate', 'replaces', 'isClient', 'issuers'],
+];
+
+/** wasm-bindgen's own members too. */
+const shortened = new RegExp(`^(__?wbg_\\w+|${internal.join('|')})$`);
+
+/** An uncaught error shows its whole line: keep that short of the module's bytes. */
+const longestLine = 2000;
+
 /** What runs on a server stands alone: no chunk of its is one that holds the module. */
 const alone = ['server'];
 
@@ -179,8 +195,8 @@ async function bundleTogether(names) {
       target: 'es2022',
       charset: 'utf8',
       minify: true,
-      // An uncaught error shows its whole line: keep that short of the module's bytes.
-      lineLimit: 2000,
+      mangleProps: shortened,
+      lineLimit: longestLine,
       packages: 'external',
       chunkNames: 'chunk-[hash]',
       legalComments: 'none',
@@ -192,7 +208,15 @@ async function bundleTogether(names) {
         `esbuild: ${error.errors?.map(({ text, location }) => `${location?.file}:${location?.line} ${text}`).join('\n') ?? error.message}`,
       );
     });
-  return result.outputFiles.map(({ path, contents }) => [relative(join(root, 'dist'), path), contents]);
+  return Promise.all(result.outputFiles.map(async ({ path, text }) => [relative(join(root, 'dist'), path), await squeeze(text)]));
+}
+
+/** What esbuild leaves to be done: what is used once goes where it is used. */
+async function squeeze(text) {
+  const { minify } = await import('terser');
+  // Functions stay where they are: moved, they compress worse. Esbuild has already made sequences of statements.
+  const compress = { passes: 3, reduce_funcs: false, sequences: false };
+  return (await minify(text, { module: true, ecma: 2022, compress, format: { max_line_len: longestLine } })).code;
 }
 
 /** The declarations that an entry reaches; others would only be noise in the package. */
@@ -209,6 +233,8 @@ async function declarations() {
     for (const [, target] of text.matchAll(/(?:from|import\() ?'(\.[^']+)\.js'/g)) reached.add(`${join(dirname(name), target)}.d.ts`);
   }
   rmSync(made, { recursive: true });
+  const member = new RegExp(`^ *(readonly )?(${internal.join('|')})\\??[:(<]`, 'm');
+  for (const [name, text] of contents) if (member.test(text)) throw new Failure(`${name}: ${member.exec(text)[2]} is not internal`);
   return contents;
 }
 

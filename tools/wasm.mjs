@@ -1,4 +1,7 @@
-// What happens to the module and its glue besides wasm-opt: fewer and shorter names.
+// What happens to the module and its glue besides wasm-opt: less around each call, fewer and shorter names.
+import { readFileSync } from 'node:fs';
+
+const helpers = readFileSync(new URL('glue.js', import.meta.url), 'utf8');
 
 const leb = (value) => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >>> 7)]);
 
@@ -8,35 +11,46 @@ function shortName(index) {
   return (index >= 52 ? shortName(Math.floor(index / 52) - 1) : '') + letters[index % 52];
 }
 
-/** Parts of the glue that nothing here needs, and what stands in for them. */
-const UNUSED = [
+/** What wasm-bindgen writes around each call, in fewer words. Each is of use at least once, see `simplify`. */
+const SIMPLER = [
   // `free` and the finalisers: an instance and its host hold each other, one of them from within the module, so that no
   // collector ever finds them gone.
   [/^ {4}__destroy_into_raw\(\) \{\n[^]*?^ {4}\}\n {4}free\(\) \{\n[^]*?^ {4}\}\n/gm, ''],
   [/^ +\w+Finalization\.register\(.*\);\n/gm, ''],
-  [/^const \w+Finalization = [^]*?;\n/gm, ''],
   [/^if \(Symbol\.dispose\) .*\n/gm, ''],
-  // The same for closures: only timers are any, and each ends by firing or by being replaced.
-  [/^const CLOSURE_DTORS = [^]*?;\n\n/m, ''],
-  [/^ +CLOSURE_DTORS\.\w+\(.*\);\n/gm, ''],
-  // Text goes in through `encode` alone; writing it byte by byte is for speed with short text.
-  [/^ {4}if \(realloc === undefined\) \{\n([^]*?)^ {4}\}\n\n[^]*?^\}\n/m, '$1}\n'],
-  [/(passStringToWasm0\([^()]*, wasm\.\w+), wasm\.\w+\)/g, '$1)'],
-  // Every browser that has WebAssembly with bulk memory has `encodeInto`.
-  [/^if \(!\('encodeInto' in cachedTextEncoder\)\) \{\n[^]*?^\}\n/m, ''],
-  // Other ways to call `initSync`.
-  [/^ {4}if \(module !== undefined\) \{\n[^]*?^ {4}\}\n(?=\n {4}const imports)/m, ''],
-  [/^ {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{\n[^]*?^ {4}\}\n(?= {4}const instance)/m, ''],
-  // The asynchronous start: a namespace import would keep it alive.
-  [/^export \{ initSync, __wbg_init as default \};/m, 'export { initSync };'],
+  [/^ +return this;\n/gm, ''],
+  // What has been handed over is given back where handing over more throws: but that only ever throws for good.
+  [/^ +let ptr0.*;\n +try \{\n([^]*?)^ +\} catch \(e\) \{\n[^]*?^ +throw e;\n +\}\n/gm, '$1'],
+  // Numbers are made of what is handed over, in its order. The module does so by itself.
+  [/^ +const (val\d) = \+(\w+);\n([^]*?)\b\1\b/m, '$3$2'],
+  // Where text and numbers lie, and how many: spread into the call.
+  [/^ +(?:const )?ptr(\d) = (pass\w+\(\w+), .*;\n +(?:const )?len\1 = .*;\n([^]*?)ptr\1, len\1/m, '$3...$2)'],
+  [/^( +)const ret = (.*);\n +(.*)\bret\b/gm, '$1$3$2'],
+  // Numbers count from 0, and memory is far from 2 GiB: none comes out negative.
+  [/ >>> 0/g, ''],
+  [/\bgetObject\((\w+)\)/g, 'heap[$1]'],
+  // The only such call is of `setTimeout`, with what it takes.
+  [/: function\(\) \{ return handleError\(function (.*)\{\n([^]*?)\}, arguments\); \}/gm, ': function$1{\n$2}'],
+  [/: function ?(\(.*\)) \{/g, ': $1 => {'],
 ];
 
-/** Takes those parts out. */
+const simplify = (text) =>
+  SIMPLER.reduce((before, [part, instead]) => {
+    let after = before.replace(part, instead);
+    if (after === before) throw new Error(`not found in the glue: ${part}`);
+    // Those without `g` overlap.
+    while (!part.global && part.test(after)) after = after.replace(part, instead);
+    return after;
+  }, text);
+
+/** Of wasm-bindgen's glue what is about this module; the helpers and the start are `tools/glue.js`. */
 export function trim(glue) {
-  return UNUSED.reduce((text, [part, instead]) => {
-    if (text.search(part) < 0) throw new Error(`not found in the glue: ${part}`);
-    return text.replace(part, instead);
-  }, glue);
+  const parts = glue.match(
+    /^([^]*?)^function __wbg_get_imports\(\) \{\n +const import0 = (\{\n) +__proto__: null,\n([^]*?^ {4}\});\n[^]*?(".*": )import0,\n[^]*?(^function wasm_bindgen_\w+\([^]*?^\}\n)/m,
+  );
+  if (!parts) throw new Error('the glue is not of the usual shape');
+  const [, exports, open, imports, folder, closures] = parts;
+  return `${helpers}\n${simplify(`${exports}const imports = {\n  ${folder}${open}${imports},\n};\n`)}\n${closures}`;
 }
 
 /**
@@ -95,7 +109,7 @@ function shortenGlue(glue, short) {
     left.delete(name);
     return whole.replace(name, short.get(name) ?? name);
   };
-  const done = glue.replace(/^ +"?([\w./$]+)"?: (?=function|import0)/gm, rename).replace(/\bwasm\.(\w+)/g, rename);
+  const done = glue.replace(/^ +"?([\w./$]+)"?: (?=[({])/gm, rename).replace(/\bwasm\.(\w+)/g, rename);
   if (left.size > 0) throw new Error(`not found in the glue: ${[...left].join(', ')}`);
   return done;
 }

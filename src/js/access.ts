@@ -1,54 +1,37 @@
-import { Style, type Client, type Generation } from './client.js';
-import { authenticatedFetch } from './fetch.js';
-import { rethrow } from './free.js';
-import { failClosed, toRecord, type HeaderRecord } from './headers.js';
+import { throwIt, type TabAuthError } from './errors.js';
+import { Style, type AskOptions, type Client, type Generation } from './client.js';
+import { authenticatedFetch, type Tokenless } from './fetch.js';
+import { bearing, failClosed, toRecord, without, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
-import { TabAuthError } from './errors.js';
 import type { TokenAccess, TokenOptions } from './types.js';
+import { checkAuthorization } from './wasm/glue.js';
 
 /** Why one generation's ways to a token are made once: applications memoise by identity. */
 export function createAccess(client: Client, who: () => Generation, template: () => number): TokenAccess {
   const find = (style: Style): number => client.hit(who().id, template(), style);
 
-  const fetchToken: TokenAccess['fetchToken'] = (args) => {
+  /** The token at hand, else what the core answers. */
+  const serve = (style: Style, options: AskOptions = {}, failed: (error: unknown) => Promise<unknown> = reject): Promise<unknown> => {
     try {
-      const forced = args?.forceRefreshToken === true;
-      const id = forced ? 0 : find(Style.fetch);
-      if (id !== 0) return client.tokens.get(id).promise;
-      return client.ask(who().id, template(), Style.fetch, { forced }) as Promise<string | null>;
-    } catch {
-      return nothing;
-    }
-  };
-
-  const getToken = (options?: TokenOptions): Promise<string> => {
-    try {
-      const { forceRefresh: forced, ...rest } = options ?? {};
-      const id = forced || rest.signal?.aborted ? 0 : find(Style.token);
-      if (id !== 0) return client.tokens.get(id).promise;
-      return client.ask(who().id, template(), Style.token, { forced, ...rest }) as Promise<string>;
+      const id = options.forced || options.signal?.aborted ? 0 : find(style);
+      return id === 0 ? client.ask(who().id, template(), style, options) : client.tokens.get(id).promise;
     } catch (error) {
-      return Promise.reject(error as Error);
+      return failed(error);
     }
   };
 
-  const accessToken = (): Promise<string | null> => {
-    try {
-      const id = find(Style.token);
-      if (id !== 0) return client.tokens.get(id).promise;
-      return client.ask(who().id, template(), Style.access) as Promise<string | null>;
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+  const fetchToken = (args?: { readonly forceRefreshToken?: boolean }) =>
+    serve(Style.fetch, { forced: args?.forceRefreshToken === true }, nobody);
+
+  const getToken = (options?: TokenOptions) => {
+    const { forceRefresh: forced, ...rest } = options ?? {};
+    return serve(Style.token, { forced, ...rest });
   };
 
-  /** What goes out without a token: the core reads at this moment whom the cookie stands for. */
-  const without = (own: HeaderRecord, account: number, error?: TabAuthError): HeaderRecord => {
-    const verdict = client.missing(account, error?.code);
-    if (typeof verdict === 'string') return failClosed(own, verdict);
-    if (verdict !== undefined) throw error ?? rethrow(verdict);
-    return own;
-  };
+  const accessToken = () => serve(Style.access);
+
+  /** The core reads at this moment whom the cookie stands for. */
+  const tokenless: Tokenless = (own, account, error) => without(own, client.missing(account, error?.code), error);
 
   const headers = async (init?: HeadersInit): Promise<HeaderRecord> => {
     const id = find(Style.token);
@@ -56,12 +39,11 @@ export function createAccess(client: Client, who: () => Generation, template: ()
     const own = ownHeaders(init);
     if (own['authorization'] !== undefined) return own;
     const account = who().id;
-    if (id !== 0) return { ...own, authorization: client.tokens.get(id).bearer };
     try {
-      const token = (await client.ask(account, template(), Style.token)) as string;
-      return { ...own, authorization: `Bearer ${token}` };
+      const token = id === 0 ? await client.ask(account, template(), Style.token) : client.tokens.get(id).text;
+      return bearing(own, token as string);
     } catch (error) {
-      return without(own, account, error as TabAuthError);
+      return tokenless(own, account, error as TabAuthError);
     }
   };
 
@@ -76,26 +58,28 @@ export function createAccess(client: Client, who: () => Generation, template: ()
     if (own['authorization'] !== undefined) return own;
     const account = who().id;
     const id = find(Style.peek);
-    if (id !== 0) return { ...own, authorization: client.tokens.get(id).bearer };
+    if (id !== 0) return bearing(own, client.tokens.get(id).text);
     // The next peek may find one.
     void getToken().catch(() => undefined);
-    return without(own, account);
+    return tokenless(own, account);
   };
 
-  const fetch = authenticatedFetch(client, who, template, without);
-  return { fetchToken, getToken, accessToken, headers, peekHeaders, fetch };
+  const fetch = authenticatedFetch(client, who, template, tokenless);
+  return { fetchToken, getToken, accessToken, headers, peekHeaders, fetch } as TokenAccess;
 }
 
-const nothing = Promise.resolve(null);
+const reject = (error: unknown) => Promise.reject(error as Error);
+
+/** Convex's word for nobody. */
+export const nobody = () => Promise.resolve(null);
 
 /** The caller's headers. Their `authorization` wins, unless it is a `Bearer` without a token. */
-function ownHeaders(init: HeadersInit | undefined): HeaderRecord {
+export function ownHeaders(init: HeadersInit | undefined): HeaderRecord {
   const own = toRecord(init);
-  if (own['authorization'] !== undefined) checkAuthorization(own['authorization']);
+  if (own['authorization'] !== undefined) {
+    load();
+    const flaw: unknown = checkAuthorization(own['authorization']);
+    if (flaw !== undefined) throwIt(flaw);
+  }
   return own;
-}
-
-export function checkAuthorization(value: string): void {
-  const flaw: unknown = load().checkAuthorization(value);
-  if (flaw !== undefined) rethrow(flaw);
 }

@@ -2,7 +2,7 @@ import { cookieSession, cookieSuffix } from './clerk/cookies.js';
 import { Hub, isMadeUp } from './clerk/hub.js';
 import { Minter } from './clerk/minter.js';
 import type { ClerkLike, ClerkSessionLike } from './clerk/types.js';
-import { attempt } from './source.js';
+import { attempt } from './attempt.js';
 import type { SessionRef, TokenSource } from './types.js';
 
 export { initialSession } from './clerk/initial.js';

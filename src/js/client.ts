@@ -1,15 +1,15 @@
+import { attempt } from './attempt.js';
 import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
 import { guarded, Listeners } from './listeners.js';
-import { load, type Core } from './load.js';
+import { load } from './load.js';
 import { policyNumber, type Settings } from './options.js';
-import { hearLeaving, isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
-import { abilities, ambientNumbers, attempt, failure, nameOf, sessionNumbers, viewNumbers } from './source.js';
+import { isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
+import { abilities, ambientNumbers, failure, named, sessionNumbers, viewNumbers, type Numbers } from './source.js';
 import { siblings, Tabs, type Message, type Sibling } from './tabs.js';
 import { Tokens } from './tokens.js';
-import type { Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
-
-type Tab = InstanceType<Core['Tab']>;
+import type { Account, Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
+import { foreignName, nameOf, Tab } from './wasm/glue.js';
 
 /** Who asks; the numbers are the core's. `peek`: a token that is live, if only just. */
 export const enum Style {
@@ -50,7 +50,35 @@ export const enum Input {
   freeze,
   restored,
   prerendered,
+  judged,
 }
+
+/** What the core orders; the numbers are the core's, and so is what else each order says. Those from `hello` on are messages. */
+const enum Order {
+  mint,
+  errand,
+  look,
+  store,
+  share,
+  abort,
+  token,
+  null,
+  done,
+  reject,
+  judge,
+  ended,
+  account,
+  snapshot,
+  event,
+  keep,
+  lock,
+  unlock,
+  timer,
+  hello,
+}
+
+/** In the order of the core's numbers. */
+const errands = ['select', 'signOut', 'reload'] as const;
 
 /** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
 const enum MessageKind {
@@ -74,7 +102,14 @@ export type AskOptions = {
 };
 
 /** One generation of the pin, as far as JavaScript keeps it. */
-export type Generation = { id: number; key: string; session: SessionRef | null; readonly ender: AbortController };
+export type Generation = {
+  readonly id: number;
+  key: string;
+  session: SessionRef | null;
+  readonly ender: AbortController;
+  /** What an application has of it, once it has asked. */
+  account?: Account;
+};
 
 export const unknownSnapshot = (error: TabAuthErrorInfo | null): Snapshot =>
   Object.freeze({
@@ -96,18 +131,19 @@ export class Client {
   readonly changes = new Listeners<[]>();
   readonly events = new Listeners<[TabAuthEvent]>();
   readonly generations = new Listeners<[Generation]>();
+  /** The generation that this tab has now. */
+  now = generation(0);
   readonly #waiters = new Map<number, Waiter>();
   readonly #mints = new Map<number, AbortController>();
   readonly #ender = new AbortController();
   readonly #tabs: Tabs;
-  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, session ? this.session(session) : []));
+  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, ...sessionNumbers(session)));
   #stop: (() => void) | undefined;
   /** Session storage takes what it is given. */
   #keeps = true;
   #last = 0;
   #tab: Tab | undefined;
   #snapshot = unknownSnapshot(null);
-  #now = generation(0);
 
   constructor(readonly settings: Settings) {
     const { debug } = settings;
@@ -117,104 +153,106 @@ export class Client {
 
   /** The core's instance; the first use makes it and wakes it. Throws `wasm_unavailable`. */
   tab(): Tab {
-    return this.#tab ?? this.#start(load());
+    return this.#tab ?? this.#start();
   }
 
-  #start(core: Core): Tab {
-    const { source, template, issuers, onMissingToken, autoRefresh, shareTokens, leewayMs, timeoutMs, giveUpAfterMs } = this.settings;
-    const { namespace, initialToken } = this.settings;
-    const named = [template, ...issuers].map((text) => nameOf(core, text));
-    const durations = [leewayMs, timeoutMs, giveUpAfterMs];
-    const [templateName = 0, ...issuerNames] = named;
-    const can = abilities(source) | (shareTokens ? 32 : 0);
-    const options = [templateName, policyNumber(onMissingToken), Number(autoRefresh), ...durations, can, ...issuerNames];
-    this.#tab = new core.Tab(guarded(this) as never, Float64Array.from(options));
-    if (this.#isOver()) return this.tell(Input.dispose);
-    if (typeof document !== 'undefined') siblings(namespace).add(this.#sibling);
-    if (isPrerendered()) this.tell(Input.prerendered);
-    else this.#begin();
-    if (this.#isOver()) return this.#tab;
-    const stop = attempt(() => source.subscribe?.(() => this.look()));
-    // The source may have called back, and its listeners have ended it all.
+  #start(): Tab {
+    load();
+    const { settings } = this;
+    const { source } = settings;
+    const options = [
+      named(settings.template),
+      policyNumber(settings.onMissingToken),
+      settings.autoRefresh,
+      settings.leewayMs,
+      settings.timeoutMs,
+      settings.giveUpAfterMs,
+      abilities(source, settings.shareTokens),
+      ...settings.issuers.map(nameOf),
+    ];
+    this.#tab = new Tab(guarded(this.#order), options as number[]);
+    if (!this.#isOver()) {
+      if (globalThis.document) siblings(settings.namespace).add(this.#sibling);
+      if (isPrerendered()) this.tell(Input.prerendered);
+      else this.#begin();
+    }
+    if (!this.#isOver()) this.#stop = attempt(() => source.subscribe?.(() => this.look()));
+    // It was over before, or listeners have ended it all meanwhile: also what has only just begun.
     if (this.#isOver()) {
-      attempt(() => stop?.());
+      this.dispose();
       return this.#tab;
     }
-    this.#stop = stop;
-    listen(this.#ender.signal, {
-      network: () => this.tell(Input.online, 0, [isOnline()]),
-      wake: () => this.tell(Input.wake),
-      hidden: () => this.tell(Input.hidden, 0, [Number(isHidden())]),
-      freeze: () => this.tell(Input.freeze),
-      restored: () => this.tell(Input.restored, 0, this.#stored()),
-      activated: () => this.#begin(),
-    });
-    hearLeaving(
+    const network = () => this.tell(Input.online, 0, isOnline());
+    const wake = () => this.tell(Input.wake);
+    const freeze = () => this.tell(Input.freeze);
+    const left = (isCached: boolean) => {
+      if (isCached) freeze();
+      this.tell(Input.part);
+      this.#tabs.close();
+    };
+    const shown = (isCached: boolean) => {
+      if (!isCached) return void wake();
+      this.tell(Input.restored, 0, ...this.#stored());
+      this.#join();
+    };
+    listen(
       this.#ender.signal,
-      () => this.#part(),
-      () => this.#join(),
+      { online: network, offline: network, focus: wake, pageshow: shown, pagehide: left },
+      {
+        visibilitychange: () => this.tell(Input.hidden, 0, isHidden()),
+        freeze,
+        resume: wake,
+        prerenderingchange: () => this.#begin(),
+      },
     );
-    if (initialToken) this.seed(initialToken);
+    if (settings.initialToken) this.seed(settings.initialToken);
     return this.#tab;
   }
 
   /** The page is there, and somebody may see it. */
   #begin(): void {
-    const [readable = 0, ...stored] = this.#stored();
-    this.tell(Input.start, 0, [readable, isOnline(), ...stored]);
-    if (!this.#isOver()) this.#join();
-    if (isHidden() && !this.#isOver()) this.tell(Input.hidden, 0, [1]);
+    this.tell(Input.start, 0, isOnline(), ...this.#stored());
+    this.#join();
+    if (isHidden() && !this.#isOver()) this.tell(Input.hidden, 0, 1);
   }
 
   /** Whether session storage is to be relied on, and the pin in it. */
   #stored(): number[] {
-    const stored = this.#keeps ? readPin(load(), this.settings.namespace) : null;
-    return [Number(stored !== null), ...(stored ?? [])];
+    return this.#keeps ? readPin(this.settings.namespace) : [0];
   }
 
   #join(): void {
+    if (this.#isOver()) return;
     const name = this.#tabs.open((message) => this.#hear(message));
-    if (name > 0) this.tell(Input.join, 0, [name]);
-  }
-
-  #part(): void {
-    this.tell(Input.part);
-    this.#tabs.close();
+    if (name > 0) this.tell(Input.join, 0, name);
   }
 
   /** Another tab's message, or anything else that came over the channel. */
   #hear(data: unknown): void {
     if (this.#isOver()) return;
-    const core = load();
     const { kind, from, key, moment, session, token } = Object(data) as Partial<Message>;
-    const name = typeof key === 'string' ? core.foreignName(key) : 0;
+    const foreign = (text: unknown) => named(text, foreignName);
+    const name = foreign(key);
     if (kind === MessageKind.token && typeof token === 'string') {
       this.tokens.offer(token, (id) => this.tab().borrow(name, id, Number(moment), token));
       return;
     }
-    const { sessionId, userId, startedAt } = Object(session) as Partial<SessionRef>;
-    const foreign = (text: unknown) => (typeof text === 'string' ? core.foreignName(text) : 0);
-    const who = [foreign(sessionId), foreign(userId), typeof startedAt === 'number' ? startedAt : NaN];
-    const isKnown = typeof kind === 'number' && typeof from === 'number' && kind >= 0;
-    this.tell(Input.heard, isKnown ? kind : MessageKind.token, [isKnown ? from : 0, name, Number(moment), ...who]);
+    const isKnown = typeof kind === 'number' && typeof from === 'number';
+    this.tell(Input.heard, isKnown ? kind : 0, isKnown ? from : 0, name, Number(moment), ...sessionNumbers(session, foreign));
   }
 
   /** Tells the core what happened. */
-  tell(input: Input, id = 0, numbers: readonly number[] = []): Tab {
-    const tab = this.tab();
-    tab.tell(input, id, Float64Array.from(numbers));
-    return tab;
+  tell(input: Input, id = 0, ...numbers: Numbers): void {
+    this.tab().tell(input, id, numbers as number[]);
   }
 
   /** The number of a template's name, found out once; undefined = the provider's default token. */
   naming(template: string | undefined): () => number {
-    let number = template === undefined ? 0 : -1;
-    return () => (number < 0 ? (number = load().nameOf(template as string)) : number);
-  }
-
-  /** The generation that this tab has now. */
-  now(): Generation {
-    return this.#now;
+    let number: number | undefined;
+    return () => {
+      load();
+      return (number ??= named(template));
+    };
   }
 
   getSnapshot(): Snapshot {
@@ -231,35 +269,31 @@ export class Client {
   ask(account: number, template: number, style: number, options: AskOptions = {}): Promise<unknown> {
     const { forced = false, replaces = 0, timeoutMs = -1, signal, predicate } = options;
     if (signal?.aborted) return Promise.reject(aborted(signal.reason));
-    return this.wait((id) => {
-      this.tell(Input.ask, id, [account, template, style, Number(forced), replaces, timeoutMs]);
-      if (!signal || !this.#waiters.has(id)) return;
-      const cancel = () => {
-        this.#waiters.get(id)?.reject(aborted(signal.reason));
-        this.#waiters.delete(id);
-        this.tell(Input.cancel, id);
-      };
-      signal.addEventListener('abort', cancel, { once: true });
-      return () => signal.removeEventListener('abort', cancel);
+    let waiter = 0;
+    const answer = this.wait((id) => {
+      waiter = id;
+      this.tell(Input.ask, id, account, template, style, forced, replaces, timeoutMs);
     }, predicate);
+    if (signal && this.#waiters.has(waiter)) {
+      const cancel = () => {
+        this.#answered(waiter)?.reject(aborted(signal.reason));
+        this.tell(Input.cancel, waiter);
+      };
+      const done = () => signal.removeEventListener('abort', cancel);
+      signal.addEventListener('abort', cancel, { once: true });
+      answer.then(done, done);
+    }
+    return answer;
   }
 
   /** A promise under a number by which the core settles it. */
-  wait(start: (id: number) => (() => void) | undefined | void, predicate?: (claims: Claims) => boolean): Promise<unknown> {
-    const id = ++this.#last;
-    let done: (() => void) | undefined;
-    const promise = new Promise((resolve, reject) => {
+  wait(start: (id: number) => void, predicate?: (claims: Claims) => boolean): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       this.tab();
+      const id = ++this.#last;
       this.#waiters.set(id, { resolve, reject, predicate });
-      try {
-        done = start(id) ?? undefined;
-      } catch (error) {
-        this.#waiters.delete(id);
-        throw error;
-      }
+      start(id);
     });
-    if (done) promise.then(done, done);
-    return promise;
   }
 
   /** The id of a token that may be served as it is, else 0. */
@@ -269,12 +303,7 @@ export class Client {
 
   /** What a request carries without a token: undefined = nothing, a code = fail closed, an error = reject. */
   missing(account: number, reason: string | undefined): unknown {
-    return this.tab().missing(reason, account, ...ambientNumbers(load(), this.settings.source));
-  }
-
-  /** The numbers of a session; empty for what is none. */
-  session(value: unknown): number[] {
-    return sessionNumbers(load(), value);
+    return this.tab().missing(reason ?? '', account, ...ambientNumbers(this.settings.source));
   }
 
   seed(token: unknown): void {
@@ -288,7 +317,7 @@ export class Client {
     siblings(this.settings.namespace).delete(this.#sibling);
     attempt(() => this.#stop?.());
     this.#stop = undefined;
-    this.#now.ender.abort();
+    this.now.ender.abort();
     for (const listeners of [this.changes, this.events, this.generations]) listeners.clear();
   }
 
@@ -302,131 +331,118 @@ export class Client {
   }
 
   /** Calls the source, and follows the promise that it returns. */
-  #call(id: number, start: () => unknown, done: (value: unknown) => void): void {
-    const failed = (error: unknown) => {
+  async #call(id: number, start: () => unknown, done: (value: unknown) => void): Promise<void> {
+    let value;
+    try {
+      value = await start();
+    } catch (error) {
       this.#mints.delete(id);
       this.look();
-      this.tell(Input.failed, id, failure(load(), error));
-    };
-    try {
-      Promise.resolve(start()).then((value) => {
-        this.look();
-        done(value);
-      }, failed);
-    } catch (error) {
-      failed(error);
+      this.tell(Input.failed, id, ...failure(error));
+      return;
     }
+    this.look();
+    done(value);
   }
 
-  // ------------------------------------------------------------ called by the core
+  // ------------------------------------------------------------ ordered by the core
 
-  mint(id: number, session: SessionRef | null, template: string | null, skipCache: boolean): void {
+  readonly #order = (order: Order, id: number, number: number, text: string, value: unknown): void => {
     // Ordered before the end came.
-    if (this.#isOver()) return;
+    if (order < Order.abort && this.#isOver()) return;
+    const session = value as SessionRef | null;
+    const waiter = this.#waiters.get(id);
+    const ender = this.#mints.get(id);
+    if (order >= Order.token && order <= Order.reject) this.#waiters.delete(id);
+    switch (order) {
+      case Order.mint:
+        return this.#mint(id, session, text, number > 0);
+      case Order.errand:
+        return void this.#call(
+          id,
+          () => this.settings.source[errands[number] as 'select']?.(session as SessionRef),
+          () => this.tell(Input.done, id),
+        );
+      case Order.look:
+        return this.look();
+      case Order.store:
+        this.#keeps = writePin(this.settings.namespace, value as StoredPin | null);
+        return;
+      case Order.share:
+        for (const sibling of siblings(this.settings.namespace)) if (sibling !== this.#sibling) sibling(number, session);
+        return;
+      case Order.abort:
+        this.#mints.delete(id);
+        return ender?.abort();
+      case Order.token:
+        return waiter?.resolve(waiter.claims ?? this.tokens.get(number).text);
+      case Order.null:
+        return waiter?.resolve(null);
+      case Order.done:
+        return waiter?.resolve(undefined);
+      case Order.reject:
+        return waiter?.reject(new TabAuthError(value as TabAuthErrorInfo, waiter.claims && { cause: waiter.claims }));
+      case Order.judge:
+        return this.#judge(id, number);
+      case Order.ended:
+        if (this.now.id === id) this.now.ender.abort();
+        return;
+      case Order.account:
+        if (this.now.id !== id) this.now = generation(id);
+        Object.assign(this.now, { key: text, session: session && Object.freeze(session) });
+        return this.generations.call(this.now);
+      case Order.snapshot:
+        this.#snapshot = Object.freeze(value as Snapshot);
+        return this.changes.call();
+      case Order.event:
+        return this.events.call(value as TabAuthEvent);
+      case Order.keep:
+        return this.tokens.keep(value as number[]);
+      case Order.lock:
+        return this.#tabs.lock(id, text, (granted) => this.tell(granted ? Input.locked : Input.noLock, id));
+      case Order.unlock:
+        return this.#tabs.unlock(id);
+      case Order.timer:
+        return this.tell(Input.timer);
+      default: {
+        const message = { kind: order - Order.hello, key: text, moment: number, session };
+        this.#tabs.say(id === 0 ? message : { ...message, token: this.tokens.get(id).text });
+      }
+    }
+  };
+
+  #mint(id: number, session: SessionRef | null, template: string, skipCache: boolean): void {
     const ender = new AbortController();
-    const request = { session, skipCache, ...(template === null ? {} : { template }), signal: ender.signal };
+    const request = { session, skipCache, ...(template && { template }), signal: ender.signal };
     this.#mints.set(id, ender);
-    this.#call(
+    void this.#call(
       id,
       () => this.settings.source.getToken(request),
       (token) => this.#mints.delete(id) && this.#token(id, token),
     );
   }
 
-  abort(id: number): void {
-    const ender = this.#mints.get(id);
-    this.#mints.delete(id);
-    ender?.abort();
-  }
-
-  errand(id: number, task: number, session: SessionRef): void {
-    if (this.#isOver()) return;
-    const { source } = this.settings;
-    this.#call(
-      id,
-      () => (task === 0 ? source.select?.(session) : task === 1 ? source.signOut?.(session) : source.reload?.(session)),
-      () => this.tell(Input.done, id),
-    );
-  }
-
   look(): void {
-    if (!this.#isOver()) this.tell(Input.view, 0, viewNumbers(load(), this.settings.source));
+    if (!this.#isOver()) this.tell(Input.view, 0, ...viewNumbers(this.settings.source));
   }
 
-  store(pin: StoredPin | null): void {
-    if (!this.#isOver()) this.#keeps = writePin(this.settings.namespace, pin);
-  }
-
-  settle(id: number, kind: number, token: number): void {
+  /** Who waited under this number, and does so no more. */
+  #answered(id: number): Waiter | undefined {
     const waiter = this.#waiters.get(id);
     this.#waiters.delete(id);
-    if (kind === 0) waiter?.resolve(waiter.claims ?? this.tokens.get(token).text);
-    else waiter?.resolve(kind === 1 ? null : undefined);
+    return waiter;
   }
 
-  reject(id: number, error: TabAuthErrorInfo): void {
-    const waiter = this.#waiters.get(id);
-    waiter?.reject(new TabAuthError(error, waiter.claims && { cause: waiter.claims }));
-    this.#waiters.delete(id);
-  }
-
-  judge(id: number, token: number): boolean {
+  #judge(id: number, token: number): void {
     const waiter = this.#waiters.get(id);
     try {
       const claims = decodeClaims(this.tokens.get(token).text);
       if (waiter) waiter.claims = claims;
-      return waiter?.predicate?.(claims) === true;
+      this.tell(Input.judged, id, waiter?.predicate?.(claims) === true);
     } catch (error) {
       // The caller's own predicate threw: that is the answer.
-      waiter?.reject(error);
-      this.#waiters.delete(id);
-      queueMicrotask(() => this.tell(Input.cancel, id));
-      return false;
+      this.#answered(id)?.reject(error);
+      this.tell(Input.cancel, id);
     }
-  }
-
-  ended(id: number): void {
-    if (this.#now.id === id) this.#now.ender.abort();
-  }
-
-  account(id: number, key: string, session: SessionRef | null): void {
-    if (this.#now.id !== id) this.#now = generation(id);
-    Object.assign(this.#now, { key, session: session && Object.freeze(session) });
-    this.generations.call(this.#now);
-  }
-
-  snapshot(snapshot: Snapshot): void {
-    this.#snapshot = Object.freeze(snapshot);
-    this.changes.call();
-  }
-
-  event(event: TabAuthEvent): void {
-    this.events.call(event);
-  }
-
-  keep(ids: Uint32Array): void {
-    this.tokens.keep(ids);
-  }
-
-  say(kind: number, id: number, key: string, moment: number, session: SessionRef | null): void {
-    const message = { kind, key, moment, session };
-    this.#tabs.say(kind === MessageKind.token ? { ...message, token: this.tokens.get(id).text } : message);
-  }
-
-  share(kind: number, session: SessionRef | null): void {
-    if (this.#isOver()) return;
-    for (const sibling of siblings(this.settings.namespace)) if (sibling !== this.#sibling) sibling(kind, session);
-  }
-
-  lock(id: number, key: string): void {
-    this.#tabs.lock(id, key, (granted) => void this.tell(granted ? Input.locked : Input.noLock, id));
-  }
-
-  unlock(id: number): void {
-    this.#tabs.unlock(id);
-  }
-
-  timer(): void {
-    this.tell(Input.timer);
   }
 }

@@ -1,5 +1,5 @@
 import { internalsOf } from './internals.js';
-import type { Account, TabAuth, TokenAccess } from './types.js';
+import type { Account, TabAuth, TabAuthErrorInfo, TokenAccess } from './types.js';
 
 type Fetcher = (args: { forceRefreshToken: boolean }) => Promise<string | null | undefined>;
 type Inflight = { readonly inflightMutations: number; readonly inflightActions: number };
@@ -109,12 +109,14 @@ function connect(client: ConvexLike, auth: TabAuth, options: ConnectOptions, bou
       clearTimeout(timer);
       if (ms > 0) timer = setTimeout(() => tell(Happening.limit), ms);
     },
+    function gaveUp(_id: number, _flag: boolean, error: TabAuthErrorInfo) {
+      inner.gaveUp(error);
+    },
   ];
 
-  const connector = inner.connector(inner.now().id, stopped, bound, {
-    order: (kind: number, number: number, flag: boolean) => orders[kind]?.(number, flag),
-    gaveUp: inner.gaveUp,
-  });
+  const connector = inner.connector(inner.now().id, stopped, bound, (kind, id, number, _text, value) =>
+    orders[kind]?.(id, number > 0, value as TabAuthErrorInfo),
+  );
   const tell = (kind: Happening, number = 0, flag = false, arm = 0) => connector.take(kind, number, flag, arm);
   const count = () => tell(Happening.inflight, inflight(client.connectionState?.()));
   let account = inner.now().id;

@@ -2,9 +2,10 @@ import { createAccess } from './access.js';
 import { Client, Input, Style, type Generation } from './client.js';
 import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
-import { disposer, inert, serverSnapshot } from './inert.js';
-import { internals } from './internals.js';
+import { disposal, inert, serverSnapshot } from './inert.js';
+import { internals } from './adapters.js';
 import { checkTemplate, settle } from './options.js';
+import { sessionNumbers } from './source.js';
 import type { Account, Claims, Stats, TabAuth, TabAuthEvent, TabAuthOptions } from './types.js';
 
 /** Inert until first used: no listener, timer or storage access. On a server it stays inert and holds no token. */
@@ -13,51 +14,52 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
   if (!settings.isClient) return inert;
   const client = new Client(settings);
   const configured = client.naming(settings.template);
-  const accounts = new WeakMap<Generation, Account>();
 
   const accountOf = (generation: Generation): Account => {
-    let account = accounts.get(generation);
-    if (!account) {
-      const access = createAccess(client, () => generation, configured);
-      account = Object.defineProperties(access as Account, {
-        key: { get: () => generation.key, enumerable: true },
-        session: { get: () => generation.session, enumerable: true },
-        signal: { value: generation.ender.signal, enumerable: true },
-      });
-      accounts.set(generation, account);
-    }
-    return account;
+    generation.account ??= {
+      ...createAccess(client, () => generation, configured),
+      get key() {
+        return generation.key;
+      },
+      get session() {
+        return generation.session;
+      },
+      get signal() {
+        return generation.ender.signal;
+      },
+    };
+    return generation.account;
   };
 
   const account = () => {
     client.tab();
-    return accountOf(client.now());
+    return accountOf(client.now);
   };
 
   /** Follows the tab from account to account; `fetchToken` alone is bound when it is read. */
-  const following = (template: () => number, isConfigured: boolean) => {
-    const access = createAccess(client, () => client.now(), template);
-    const bound = () => {
-      const generation = client.now();
-      return isConfigured ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
+  const following = <T>(name: string | undefined, more: T) => {
+    const template = client.naming(name);
+    return {
+      ...createAccess(client, () => client.now, template),
+      get fetchToken() {
+        const generation = client.now;
+        return name === settings.template ? accountOf(generation).fetchToken : createAccess(client, () => generation, template).fetchToken;
+      },
+      ...more,
     };
-    return Object.defineProperty(access, 'fetchToken', { get: bound, enumerable: true });
   };
 
   const waitForClaims: TabAuth['waitForClaims'] = async (predicate, { template = null, timeoutMs, signal } = {}) => {
     const index = client.naming(checkTemplate(template))();
     const wanted = predicate as (claims: Claims) => boolean;
-    return (await client.ask(client.now().id, index, Style.claims, { predicate: wanted, timeoutMs, signal })) as never;
+    return (await client.ask(client.now.id, index, Style.claims, { predicate: wanted, timeoutMs, signal })) as never;
   };
 
   const auth = {
     account,
-    withTemplate: (template: string | null) => {
-      const name = checkTemplate(template);
-      return following(client.naming(name), name === settings.template);
-    },
+    withTemplate: (template: string | null) => following(checkTemplate(template), {}),
     ready: async (options = {}) => {
-      await client.ask(client.now().id, configured(), Style.ready, options);
+      await client.ask(client.now.id, configured(), Style.ready, options);
       return client.getSnapshot();
     },
     seed: (token) => {
@@ -69,36 +71,33 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
       client.getSnapshot();
       return client.changes.add(listener);
     },
-    on: (...args: [string | ((event: TabAuthEvent) => void), ((event: never) => void)?]) => {
-      const [first, second] = args;
-      if (typeof first === 'function') return client.events.add(first);
-      return client.events.add((event) => event.type === first && second?.(event as never));
+    on: (first: string | ((event: TabAuthEvent) => void), second?: (event: never) => void) =>
+      client.events.add(typeof first === 'function' ? first : (event) => event.type === first && second?.(event as never)),
+    pin: async (session) => {
+      client.tab();
+      const numbers = sessionNumbers(session);
+      if (numbers.length === 0) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
+      await client.wait((id) => client.tell(Input.pin, id, ...numbers));
     },
-    pin: (session) =>
-      client.wait((id) => {
-        const numbers = client.session(session);
-        if (numbers.length === 0) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
-        client.tell(Input.pin, id, numbers);
-      }) as Promise<void>,
-    unpin: () => void client.tell(Input.unpin),
-    signOut: () => client.wait((id) => void client.tell(Input.signOut, id)) as Promise<void>,
+    unpin: () => client.tell(Input.unpin),
+    signOut: () => client.wait((id) => client.tell(Input.signOut, id)) as Promise<void>,
     waitForClaims,
     explain: () => {
-      const id = client.hit(client.now().id, configured(), Style.peek);
-      const { session } = client.now();
+      const id = client.hit(client.now.id, configured(), Style.peek);
+      const { session } = client.now;
       const { error } = client.getSnapshot();
       // A token that was refused is not at hand: what was wrong with it is.
       if (id === 0 && error) return [error];
       return explainToken(id === 0 ? null : client.tokens.get(id).text, {
-        issuer: settings.issuers.length > 0 ? settings.issuers : undefined,
+        issuer: settings.issuers,
         session: session ?? undefined,
       });
     },
     stats: () => client.tab().stats() as Stats,
     dispose: () => client.dispose(),
-    ...disposer(() => client.dispose()),
+    [disposal]: () => client.dispose(),
     ...internals(client),
   } satisfies Omit<TabAuth, 'fetchToken' | 'getToken' | 'accessToken' | 'headers' | 'peekHeaders' | 'fetch'>;
 
-  return Object.assign(following(configured, true), auth) as TabAuth;
+  return following(settings.template, auth) as TabAuth;
 }

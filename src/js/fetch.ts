@@ -1,29 +1,35 @@
-import { checkAuthorization } from './access.js';
+import { ownHeaders } from './access.js';
+import { attempt } from './attempt.js';
 import { Style, type Client, type Generation } from './client.js';
 import { type TabAuthError } from './errors.js';
-import { toRecord, type HeaderRecord } from './headers.js';
+import { bearing, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
 import type { TabAuthErrorInfo, TokenAccess } from './types.js';
+import { asksForAnotherToken, originRefused } from './wasm/glue.js';
 
-type Without = (own: HeaderRecord, account: number, error?: TabAuthError) => HeaderRecord;
+/** What goes out without a token. */
+export type Tokenless = (own: HeaderRecord, account: number, error?: TabAuthError) => HeaderRecord;
 
 /** `fetch` with the header on allowed origins, and one refresh-and-retry on 401. */
-export function authenticatedFetch(client: Client, who: () => Generation, template: () => number, without: Without): TokenAccess['fetch'] {
+export function authenticatedFetch(
+  client: Client,
+  who: () => Generation,
+  template: () => number,
+  tokenless: Tokenless,
+): TokenAccess['fetch'] {
   return async (input, init) => {
     // Of another realm too: what `fetch` takes for a request is one.
     const request = typeof input === 'object' && 'url' in input ? input : null;
-    const own = toRecord((init?.headers ?? request?.headers) as HeadersInit | undefined);
     const send = (target: RequestInfo | URL, headers: HeaderRecord) => fetch(target, { ...init, headers } as RequestInit);
 
     const origin = originOf(request?.url ?? String(input));
-    if (origin !== null && !mayReceive(client, origin)) {
-      client.events.call({ type: 'refused', origin: 'request', error: load().originRefused(origin) as TabAuthErrorInfo });
+    if (origin !== undefined && !mayReceive(client, origin)) {
+      load();
+      client.events.call({ type: 'refused', origin: 'request', error: originRefused(origin) as TabAuthErrorInfo });
       return fetch(input, init as RequestInit);
     }
-    if (own['authorization'] !== undefined) {
-      checkAuthorization(own['authorization']);
-      return fetch(input, init as RequestInit);
-    }
+    const own = ownHeaders((init?.headers ?? request?.headers) as HeadersInit | undefined);
+    if (own['authorization'] !== undefined) return fetch(input, init as RequestInit);
 
     const account = who().id;
     const signal = init?.signal ?? request?.signal;
@@ -31,18 +37,19 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
     try {
       token = (await client.ask(account, template(), Style.token, { signal })) as string;
     } catch (error) {
-      return send(input, without(own, account, error as TabAuthError));
+      return send(input, tokenless(own, account, error as TabAuthError));
     }
 
     // A stream can be read only once; a Request's body is one, so it is doubled before the first reading.
     const again = isStream(init?.body) ? null : (request?.clone() ?? input);
-    const response = await send(input, { ...own, authorization: `Bearer ${token}` });
-    if (again === null || !load().asksForAnotherToken(response)) return response;
+    const response = await send(input, bearing(own, token));
+    const challenge = attempt(() => response.headers.get('www-authenticate')) ?? '';
+    if (again === null || !asksForAnotherToken(response, challenge)) return response;
     try {
       const replaces = client.tokens.intern(token);
       const fresh = await client.ask(account, template(), Style.token, { forced: true, replaces, signal });
       void response.body?.cancel();
-      return send(again, { ...own, authorization: `Bearer ${fresh as string}` });
+      return send(again, bearing(own, fresh as string));
     } catch {
       // No other token can be had: the server's answer stands.
       return response;
@@ -51,19 +58,12 @@ export function authenticatedFetch(client: Client, who: () => Generation, templa
 }
 
 /** Node takes any asynchronous iterable. */
-const isStream = (body: unknown): boolean =>
-  typeof body === 'object' && body !== null && ('getReader' in body || Symbol.asyncIterator in body);
+const isStream = (body: unknown): boolean => ['getReader', Symbol.asyncIterator].some((name) => name in Object(body));
 
-/** The exact origin of an absolute or page-relative address; null where there is no page to be relative to. */
-function originOf(url: string): string | null {
-  try {
-    // `fetch` goes by the document's base, which a <base> element can set.
-    const base = typeof document === 'undefined' ? globalThis.location?.href : document.baseURI;
-    return new URL(url, base).origin;
-  } catch {
-    return null;
-  }
-}
+/** The exact origin of an absolute or page-relative address; undefined where there is no page to be relative to. */
+const originOf = (url: string): string | undefined =>
+  // `fetch` goes by the document's base, which a <base> element can set.
+  attempt(() => new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).origin);
 
 function mayReceive(client: Client, origin: string): boolean {
   // Opaque origins are all spelt "null", and no two of them are the same.

@@ -1,32 +1,28 @@
-import { TabAuthError } from './errors.js';
-import { failClosed } from './headers.js';
+import { throwIt } from './errors.js';
+import { bearing, failClosed, without } from './headers.js';
 import { load } from './load.js';
 import { policyNumber } from './options.js';
 import { sessionNumbers } from './source.js';
-import type { Claims, Expected, Finding, TabAuthErrorInfo, TabAuthOptions } from './types.js';
-
-/** The core throws errors as plain objects; what others throw passes through. */
-export function rethrow(error: unknown): never {
-  if (error instanceof Error || typeof error !== 'object' || error === null) throw error;
-  throw new TabAuthError(error as TabAuthErrorInfo);
-}
+import * as core from './wasm/glue.js';
+import type { Claims, Expected, Finding, TabAuthOptions } from './types.js';
 
 /** Decoded, not verified. Throws `token_malformed`. */
 export function decodeClaims(token: string): Claims {
-  const payload: unknown = load().decodePayload(String(token));
-  return typeof payload === 'string' ? (JSON.parse(payload) as Claims) : rethrow(payload);
+  load();
+  const payload: unknown = core.decodePayload(String(token));
+  return typeof payload === 'string' ? (JSON.parse(payload) as Claims) : throwIt(payload);
 }
 
 /** Why a server would refuse this token: one finding per reason, worst first; [] = none found. */
 export function explainToken(token: string | null | undefined, expected: Expected = {}): readonly Finding[] {
   const { issuer, audience, authorizedParties, session, now } = expected;
-  const core = load();
+  load();
   const names = (texts: unknown = []) => [texts].flat().map((text) => core.nameOf(String(text)));
   const [wanted = 0] = names(audience);
-  const [sessionId = 0, userId = 0, startedAt = 0] = sessionNumbers(core, session);
+  const [sessionId = 0, userId = 0, startedAt = 0] = sessionNumbers(session);
   const issuers = names(issuer);
   const numbers = [now ?? Date.now(), wanted, sessionId, userId, startedAt, issuers.length, ...issuers, ...names(authorizedParties)];
-  return core.explainToken(String(token ?? ''), Float64Array.from(numbers)) as Finding[];
+  return core.explainToken(String(token ?? ''), numbers) as Finding[];
 }
 
 /** The header for a token that somebody else fetched. Never `Bearer null`. */
@@ -37,20 +33,13 @@ export function authHeaders(
     readonly onMissingToken?: TabAuthOptions['onMissingToken'];
   } = {},
 ): Record<string, string> {
-  const core = loadOrNull();
-  const given = typeof token === 'string' && token !== '';
-  // Without the core nothing can be checked, so nothing is let through.
-  if (!core) return failClosed({}, 'wasm_unavailable');
-  if (given && core.isBearable(token)) return { authorization: `Bearer ${token}` };
-  const verdict: unknown = core.missing(policyNumber(options.onMissingToken), options.multiSession ?? undefined, given);
-  if (typeof verdict === 'string') return failClosed({}, verdict);
-  return verdict === undefined ? {} : rethrow(verdict);
-}
-
-function loadOrNull() {
   try {
-    return load();
+    load();
   } catch {
-    return null;
+    // Without the core nothing can be checked, so nothing is let through.
+    return failClosed({}, 'wasm_unavailable');
   }
+  const given = typeof token === 'string' && token !== '';
+  if (given && core.isBearable(token)) return bearing({}, token);
+  return without({}, core.missing(policyNumber(options.onMissingToken), Number(options.multiSession ?? 2), given));
 }

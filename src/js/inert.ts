@@ -1,3 +1,4 @@
+import { nobody } from './access.js';
 import { unknownSnapshot } from './client.js';
 import { serverSide } from './errors.js';
 import { failClosed, toRecord } from './headers.js';
@@ -10,7 +11,7 @@ const refuse = () => Promise.reject(serverSide());
 const nothing = () => undefined;
 
 const access: TokenAccess = {
-  fetchToken: () => Promise.resolve(null),
+  fetchToken: nobody,
   getToken: refuse,
   accessToken: refuse,
   headers: refuse,
@@ -20,9 +21,8 @@ const access: TokenAccess = {
 
 const account: Account = Object.freeze({ ...access, key: '', session: null, signal: new AbortController().signal });
 
-/** `dispose` by the name that `using` knows, where the engine has that name. */
-export const disposer = (dispose: () => void): Disposable =>
-  (typeof Symbol.dispose === 'symbol' ? { [Symbol.dispose]: dispose } : {}) as Disposable;
+/** The name by which `using` knows `dispose`, where the engine has that name. */
+export const disposal: typeof Symbol.dispose = Symbol.dispose ?? 'dispose';
 
 /** On a server: a module-level instance must not serve one visitor's token to another, so it holds none. */
 export const inert: TabAuth = Object.freeze({
@@ -53,5 +53,5 @@ export const inert: TabAuth = Object.freeze({
     tabs: 0,
   }),
   dispose: nothing,
-  ...disposer(nothing),
+  [disposal]: nothing,
 });

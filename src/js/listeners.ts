@@ -1,26 +1,23 @@
-/** Where the page hears of errors that nobody catches. */
-function report(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
+/** What it throws goes where the page hears of errors that nobody catches. */
+function reported(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 /**
- * What the core may call: a method that throws is reported, and disturbs nobody. An exception would unwind the core
+ * What the core may call: an order that throws is reported, and disturbs nobody. An exception would unwind the core
  * in the middle of its orders, and it would carry out no others, ever.
  */
-export const guarded = <T extends object>(host: T): T =>
-  new Proxy(host, {
-    get:
-      (_, name) =>
-      (...args: unknown[]) => {
-        try {
-          return (host[name as keyof T] as (...args: unknown[]) => unknown)(...args);
-        } catch (error) {
-          report(error);
-        }
-      },
-  });
+export const guarded = <A extends unknown[]>(order: (...args: A) => void) => ({
+  order: (...args: A) => {
+    reported(() => order(...args));
+  },
+});
 
 /** A set of callbacks. One that throws is reported, and disturbs nobody. */
 export class Listeners<A extends unknown[]> {
@@ -34,13 +31,7 @@ export class Listeners<A extends unknown[]> {
   }
 
   call(...args: A): void {
-    for (const listener of [...this.#set]) {
-      try {
-        listener(...args);
-      } catch (error) {
-        report(error);
-      }
-    }
+    for (const listener of [...this.#set]) reported(() => listener(...args));
   }
 
   clear(): void {

@@ -1,21 +1,18 @@
 import { wasmUnavailable } from './errors.js';
 import text, { length, size, starts } from './wasm/bytes.js';
-import * as glue from './wasm/glue.js';
+import { initSync } from './wasm/glue.js';
 import { unpack } from './unpack.js';
-
-/** The core's exports. */
-export type Core = typeof glue;
 
 let started = false;
 
-/** Compiles the core on first use. A failure is not remembered: the next call tries again. */
-export function load(): Core {
-  if (started) return glue;
+/** Compiles the core on first use; before that, nothing of `wasm/glue.js` works. A failure is not remembered: the next call tries again. */
+export function load(): void {
+  if (started) return;
   if (typeof WebAssembly === 'undefined') {
     throw wasmUnavailable('This browser has no WebAssembly.', 'Turn off the lockdown mode or policy that removes it for this site.');
   }
   try {
-    glue.initSync(new WebAssembly.Module(decode()));
+    initSync(new WebAssembly.Module(decode()));
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
       throw wasmUnavailable(
@@ -26,7 +23,6 @@ export function load(): Core {
     throw error;
   }
   started = true;
-  return glue;
 }
 
 /** The module, out of the text that `tools/pack.mjs` has made of it. */

@@ -1,29 +1,32 @@
+import { attempt } from './attempt.js';
 import { invalidOption } from './errors.js';
 import type { TabAuthOptions, TokenSource } from './types.js';
 
-/** The options with every default filled in. */
-export type Settings = {
-  readonly source: TokenSource;
-  readonly template: string | undefined;
-  readonly initialToken: string | null | undefined;
-  readonly namespace: string;
-  readonly issuers: string[];
-  readonly onMissingToken: string;
-  readonly allowedOrigins: readonly string[];
-  readonly shareTokens: boolean;
-  readonly autoRefresh: boolean;
-  readonly leewayMs: number;
-  readonly timeoutMs: number;
-  readonly giveUpAfterMs: number;
-  readonly isClient: boolean;
-  readonly debug: TabAuthOptions['debug'];
+const defaults = {
+  namespace: 'default',
+  onMissingToken: 'auto',
+  allowedOrigins: [] as readonly string[],
+  shareTokens: true,
+  autoRefresh: true,
+  leewayMs: 10_000,
+  timeoutMs: 10_000,
+  giveUpAfterMs: 30_000,
 };
+
+/** The options with every default filled in. */
+export type Settings = Readonly<typeof defaults> &
+  Pick<TabAuthOptions, 'template' | 'initialToken' | 'debug'> & {
+    readonly source: TokenSource;
+    readonly issuers: readonly string[];
+    readonly isClient: boolean;
+  };
 
 type Check = readonly [expected: string, test: (value: unknown) => boolean];
 
-const text: Check = ['a string', (value) => typeof value === 'string'];
+const is = (type: string): Check => [`a ${type}`, (value) => typeof value === type];
+const text = is('string');
 const name: Check = ['a non-empty string', (value) => typeof value === 'string' && value !== ''];
-const flag: Check = ['a boolean', (value) => typeof value === 'boolean'];
+const flag = is('boolean');
 const duration: Check = ['milliseconds, 0 or more', (value) => Number.isFinite(value) && (value as number) >= 0];
 const isTexts = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string');
 const oneOf = (...names: string[]): Check => [names.map((item) => `"${item}"`).join(', '), (value) => names.includes(value as string)];
@@ -52,13 +55,7 @@ const checks: { readonly [K in keyof Required<TabAuthOptions>]: Check } = {
   debug: ['a boolean or a function', (value) => flag[1](value) || typeof value === 'function'],
 };
 
-function isOrigin(value: string): boolean {
-  try {
-    return new URL(value).origin === value;
-  } catch {
-    return false;
-  }
-}
+const isOrigin = (value: string) => attempt(() => new URL(value).origin) === value;
 
 /** A template's name, or null for the provider's default token. Throws `invalid_option`. */
 export function checkTemplate(value: string | null | undefined): string | undefined {
@@ -71,27 +68,21 @@ export function settle(options: TabAuthOptions): Settings {
   if (typeof options !== 'object' || options === null) {
     throw invalidOption('`createTabAuth` was called without options.', 'Pass an object with at least `source`.');
   }
+  const given: { [K in keyof TabAuthOptions]?: Exclude<TabAuthOptions[K], undefined> } = {};
   for (const [key, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, key) ? checks[key as keyof TabAuthOptions] : undefined;
     if (!check) throw invalidOption(`There is no option \`${key}\`.`, `The options are ${Object.keys(checks).join(', ')}.`);
-    if (value !== undefined && !check[1](value)) throw invalidOption(`The option \`${key}\` is of the wrong kind.`, `Make it ${check[0]}.`);
+    if (value === undefined) continue;
+    if (!check[1](value)) throw invalidOption(`The option \`${key}\` is of the wrong kind.`, `Make it ${check[0]}.`);
+    (given as Record<string, unknown>)[key] = value;
   }
-  if (options.source === undefined) throw invalidOption('The option `source` is missing.', `Make it ${checks.source[0]}.`);
-  const { source, issuer } = options;
+  const { source, issuer = [], runtime } = given;
+  if (!source) throw invalidOption('The option `source` is missing.', `Make it ${checks.source[0]}.`);
   return {
+    ...defaults,
+    ...given,
     source: typeof source === 'function' ? { getToken: source } : source,
-    template: options.template,
-    initialToken: options.initialToken,
-    namespace: options.namespace ?? 'default',
-    issuers: issuer === undefined ? [] : [issuer].flat(),
-    onMissingToken: options.onMissingToken ?? 'auto',
-    allowedOrigins: options.allowedOrigins ?? [],
-    shareTokens: options.shareTokens ?? true,
-    autoRefresh: options.autoRefresh ?? true,
-    leewayMs: options.leewayMs ?? 10_000,
-    timeoutMs: options.timeoutMs ?? 10_000,
-    giveUpAfterMs: options.giveUpAfterMs ?? 30_000,
-    isClient: options.runtime === 'client' || typeof document !== 'undefined',
-    debug: options.debug,
+    issuers: [issuer].flat(),
+    isClient: runtime === 'client' || Boolean(globalThis.document),
   };
 }

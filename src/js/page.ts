@@ -1,5 +1,5 @@
-import { attempt, sessionNumbers } from './source.js';
-import type { Core } from './load.js';
+import { attempt } from './attempt.js';
+import { sessionNumbers } from './source.js';
 import type { SessionRef } from './types.js';
 
 /** The pin, as it is kept over a reload: ids, and when they were last seen alive, wall-clock ms. Never a token. */
@@ -7,99 +7,57 @@ export type StoredPin = { readonly session: SessionRef; readonly seen: number };
 
 const keyOf = (namespace: string) => `tabpin:${namespace}:pin`;
 /** Undefined where there is no window; throws where the browser forbids it. */
-const storage = () => (typeof window === 'undefined' ? undefined : window.sessionStorage);
+const storage = () => globalThis.window?.sessionStorage;
 
-/** The pin as numbers; what cannot be read as one is none. Null where storage cannot be read at all. */
-export function readPin(core: Core, namespace: string): number[] | null {
-  let text;
+/** Whether storage can be read, and the pin as numbers; what cannot be read as one is none. */
+export function readPin(namespace: string): number[] {
   try {
-    text = storage()?.getItem(keyOf(namespace)) ?? 'null';
+    const pin = parsePin(storage()?.getItem(keyOf(namespace)));
+    return pin ? [1, ...sessionNumbers(pin.session), pin.seen] : [1];
   } catch {
-    return null;
+    return [0];
   }
-  const pin = parsePin(text);
-  return pin ? [...sessionNumbers(core, pin.session), pin.seen] : [];
 }
 
 /** The pin, before the core runs. */
-export const storedPin = (namespace: string): StoredPin | null => parsePin(attempt(() => storage()?.getItem(keyOf(namespace))) ?? 'null');
+export const storedPin = (namespace: string): StoredPin | null => parsePin(attempt(() => storage()?.getItem(keyOf(namespace))));
 
-function parsePin(text: string): StoredPin | null {
-  try {
-    const pin = JSON.parse(text) as StoredPin;
+const parsePin = (text: string | null | undefined): StoredPin | null =>
+  attempt(() => {
+    const pin = JSON.parse(text as string) as StoredPin;
     return typeof pin.session.userId === 'string' && typeof pin.seen === 'number' ? pin : null;
-  } catch {
-    return null;
-  }
-}
+  }) ?? null;
 
 /** Writes the pin, or removes it. False where that fails: a reload starts afresh. */
-export function writePin(namespace: string, pin: StoredPin | null): boolean {
-  try {
+export const writePin = (namespace: string, pin: StoredPin | null): boolean =>
+  attempt(() => {
     if (pin) storage()?.setItem(keyOf(namespace), JSON.stringify(pin));
     else storage()?.removeItem(keyOf(namespace));
     return true;
-  } catch {
-    return false;
-  }
-}
+  }) ?? false;
 
-/** 1 unless the browser says otherwise. */
-export const isOnline = (): number => Number(typeof navigator === 'undefined' || navigator.onLine !== false);
+/** Unless the browser says otherwise. */
+export const isOnline = (): boolean => globalThis.navigator?.onLine !== false;
 
 /** Not visible to anybody. */
-export const isHidden = (): boolean => typeof document !== 'undefined' && document.visibilityState === 'hidden';
+export const isHidden = (): boolean => globalThis.document?.visibilityState === 'hidden';
 
 /** Loaded before anybody wants to see it. Not every browser does so. */
-export const isPrerendered = (): boolean =>
-  typeof document !== 'undefined' && (document as { prerendering?: boolean }).prerendering === true;
+export const isPrerendered = (): boolean => (globalThis.document as { prerendering?: boolean } | undefined)?.prerendering === true;
 
-type Hear = (target: EventTarget, types: readonly string[], listener: (event: Event) => void) => void;
+/** By the event's type. `isCached`: the page comes from the back/forward cache, or goes there. */
+type Ears = Readonly<Record<string, (isCached: boolean) => void>>;
 
-const hearing =
-  (signal: AbortSignal): Hear =>
-  (target, types, listener) => {
-    for (const type of types) {
+/** Calls back what the window and the document tell; the signal ends that. */
+export function listen(signal: AbortSignal, onWindow: Ears, onDocument: Ears): void {
+  if (!globalThis.window) return;
+  const hear = (target: EventTarget, ears: Ears) => {
+    for (const [type, ear] of Object.entries(ears)) {
+      const listener = (event: Event) => ear((event as PageTransitionEvent).persisted);
       target.addEventListener(type, listener);
       signal.addEventListener('abort', () => attempt(() => target.removeEventListener(type, listener)));
     }
   };
-
-/** Calls back when the page goes away, for now or for good, and when it is back. */
-export function hearLeaving(signal: AbortSignal, left: () => void, back: () => void): void {
-  if (typeof window === 'undefined') return;
-  const hear = hearing(signal);
-  hear(window, ['pagehide'], left);
-  hear(window, ['pageshow'], (event) => (event as PageTransitionEvent).persisted && back());
-}
-
-/** What may happen to the page. */
-export type Ears = {
-  /** `navigator.onLine` may have changed. */
-  readonly network: () => void;
-  /** The page may have slept. */
-  readonly wake: () => void;
-  /** It is hidden now, or shown. */
-  readonly hidden: () => void;
-  /** Nothing runs from now on. */
-  readonly freeze: () => void;
-  /** It is back from the back/forward cache. */
-  readonly restored: () => void;
-  /** A prerendered page is shown. */
-  readonly activated: () => void;
-};
-
-/** Calls back when any of it happens; the signal ends that. */
-export function listen(signal: AbortSignal, ears: Ears): void {
-  if (typeof window === 'undefined') return;
-  const hear = hearing(signal);
-  const isCached = (event: Event) => (event as PageTransitionEvent).persisted;
-  hear(window, ['online', 'offline'], ears.network);
-  hear(window, ['focus'], ears.wake);
-  hear(window, ['pageshow'], (event) => (isCached(event) ? ears.restored() : ears.wake()));
-  hear(window, ['pagehide'], (event) => isCached(event) && ears.freeze());
-  hear(document, ['visibilitychange'], ears.hidden);
-  hear(document, ['freeze'], ears.freeze);
-  hear(document, ['resume'], ears.wake);
-  hear(document, ['prerenderingchange'], ears.activated);
+  hear(window, onWindow);
+  hear(document, onDocument);
 }

@@ -1,4 +1,4 @@
-import { attempt } from './source.js';
+import { attempt } from './attempt.js';
 import type { SessionRef } from './types.js';
 
 /** What tabs say to each other; the core knows the kinds. Plain data: it crosses realms, and versions of this package. */
@@ -16,18 +16,15 @@ export type Message = {
 export type Sibling = (kind: number, session: SessionRef | null) => void;
 
 /** Raised when tabs could no longer understand each other: then they do not meet. */
-const VERSION = 'tabpin/1';
+const nameOf = (namespace: string) => `tabpin/1:${namespace}`;
 
 /**
  * Instances of one namespace in this document, those of another copy of the package included: they share one pin.
  * Nothing else is kept there.
  */
 export function siblings(namespace: string): Set<Sibling> {
-  const home = globalThis as unknown as Record<symbol, Map<string, Set<Sibling>> | undefined>;
-  const registry = (home[Symbol.for(VERSION)] ??= new Map());
-  const found = registry.get(namespace) ?? new Set();
-  registry.set(namespace, found);
-  return found;
+  const home = globalThis as unknown as Record<symbol, Set<Sibling> | undefined>;
+  return (home[Symbol.for(nameOf(namespace))] ??= new Set());
 }
 
 /** The channel to other tabs, and the locks, where the browser has them. Each may be missing, or throw, at any time. */
@@ -38,17 +35,15 @@ export class Tabs {
   #id = 0;
 
   constructor(namespace: string) {
-    this.#name = `${VERSION}:${namespace}`;
+    this.#name = nameOf(namespace);
   }
 
   /** Opens the channel; this tab's name there, new each time, or 0 where there is no channel. */
   open(hear: (message: unknown) => void): number {
     this.close();
-    if (typeof document === 'undefined') return 0;
-    this.#channel = attempt(() => new BroadcastChannel(this.#name));
+    this.#channel = globalThis.document && attempt(() => new BroadcastChannel(this.#name));
     if (!this.#channel) return 0;
-    this.#channel.onmessage = ({ data }) => hear(data);
-    this.#channel.onmessageerror = () => hear(undefined);
+    this.#channel.onmessage = this.#channel.onmessageerror = ({ data }) => hear(data);
     return (this.#id = 1 + Math.floor(Math.random() * 0xffff_fffe));
   }
 
@@ -59,21 +54,15 @@ export class Tabs {
   /** Queues for a lock, and tells when it is had, or not to be had. */
   lock(id: number, key: string, tell: (granted: boolean) => void): void {
     const ender = new AbortController();
-    const released = new Promise<void>((release) => {
-      this.#held.set(id, () => {
-        ender.abort();
-        release();
+    this.#held.set(id, () => ender.abort());
+    const hold = () =>
+      new Promise<void>((release) => {
+        if (!this.#held.has(id)) return release();
+        this.#held.set(id, release);
+        tell(true);
       });
-    });
-    const had = (granted: boolean) => {
-      if (this.#held.has(id)) tell(granted);
-    };
-    const hold = () => {
-      had(true);
-      return released;
-    };
     const request = attempt(() => navigator.locks.request(`${this.#name}:${key}`, { signal: ender.signal }, hold));
-    (request ?? Promise.reject()).catch(() => had(false));
+    (request ?? Promise.reject()).catch(() => this.#held.has(id) && tell(false));
   }
 
   unlock(id: number): void {

@@ -24,7 +24,7 @@ export class Tokens {
     return this.#entries.get(id) as Entry;
   }
 
-  keep(ids: Uint32Array): void {
+  keep(ids: readonly number[]): void {
     for (const id of this.#entries.keys()) if (!ids.includes(id)) this.#entries.delete(id);
   }
 }

@@ -1,10 +1,11 @@
 //! The Convex connector in a browser.
 
-use super::host::ConnectorHost;
+use super::host::Host;
 use super::to_js;
 use crate::core::config::OUTER_LIMIT;
 use crate::core::connector::{Answer, Connector as Machine, Input, Output};
 use crate::core::error::{Code, Detail, Error};
+use crate::core::value::Value;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use wasm_bindgen::prelude::*;
@@ -13,15 +14,19 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Connector {
     machine: ManuallyDrop<RefCell<Machine>>,
-    host: ConnectorHost,
+    host: Host,
     draining: Cell<bool>,
 }
 
 #[wasm_bindgen]
 impl Connector {
-    /// Connects to an account; the first [`take`](Self::take) carries out the first orders.
+    /// Connects to an account; the first [`take`](Self::take) carries out the first orders. Those of `host`, with the
+    /// numbers `id` and `number`: 0 `client.setAuth` with the callback `id`; 1 ask the account's `fetchToken` on behalf
+    /// of the call `id`, forced if 1; 2 answer that call, with what was fetched for it if 1, else with null;
+    /// 3 `client.clearAuth`, once Convex has digested its answers; 4 start a timer of `id` ms, or with 0 stop it; 5 null
+    /// is answered although something is in flight: the error tells how much.
     #[wasm_bindgen(constructor)]
-    pub fn new(account: u32, stopped: bool, bound: bool, host: ConnectorHost) -> Connector {
+    pub fn new(account: u32, stopped: bool, bound: bool, host: Host) -> Connector {
         let machine = ManuallyDrop::new(RefCell::new(Machine::new(account, stopped, bound)));
         Connector { machine, host, draining: Cell::new(false) }
     }
@@ -49,6 +54,7 @@ impl Connector {
         loop {
             let output = self.machine.borrow_mut().poll_output();
             let Some(output) = output else { break };
+            let mut error = Value::Null;
             let (kind, number, flag) = match output {
                 Output::SetAuth(arm) => (0, arm, false),
                 Output::Fetch(call, forced) => (1, call, forced),
@@ -57,11 +63,11 @@ impl Connector {
                 Output::Timer(on) => (4, if on { OUTER_LIMIT as u32 } else { 0 }, on),
                 Output::GaveUp(count) => {
                     let sentence = &["No token could be had for 10 minutes; in flight as nobody: ", "."];
-                    self.host.gave_up(to_js(Error { code: Code::GaveUp, detail: Detail::Count(sentence, count) }));
-                    continue;
+                    error = Error { code: Code::GaveUp, detail: Detail::Count(sentence, count) }.into();
+                    (5, 0, false)
                 }
             };
-            self.host.order(kind, number, flag);
+            self.host.order(kind, number, flag.into(), "", to_js(error));
         }
         self.draining.set(false);
     }

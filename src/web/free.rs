@@ -48,8 +48,10 @@ pub fn is_bearable(token: &str) -> bool {
 }
 
 /// What a request carries without a token, where no instance can be asked: as `Tab.missing`.
+/// `multi_session`: 0 no, 1 yes, 2 not known.
 #[wasm_bindgen]
-pub fn missing(on_missing: u32, multi_session: Option<bool>, malformed: bool) -> JsValue {
+pub fn missing(on_missing: u32, multi_session: u8, malformed: bool) -> JsValue {
+    let multi_session = (multi_session < 2).then_some(multi_session == 1);
     let reason = if malformed { Code::TokenMalformed } else { Code::TokenMissing };
     verdict(header::without_token(policy(on_missing), multi_session, reason))
 }
@@ -69,11 +71,10 @@ pub fn check_authorization(value: &str) -> JsValue {
     header::check_authorization(value).map_or_else(to_js, |()| JsValue::UNDEFINED)
 }
 
-/// Would another token help against this answer?
+/// Would another token help against this answer? `challenge`: its `www-authenticate`, empty where there is none.
 #[wasm_bindgen(js_name = asksForAnotherToken)]
-pub fn asks_for_another_token(response: &web_sys::Response) -> bool {
-    let challenge = response.headers().get("www-authenticate").unwrap_or_default();
-    challenge::asks_for_another_token(response.status(), challenge.as_deref())
+pub fn asks_for_another_token(response: web_sys::Response, challenge: &str) -> bool {
+    challenge::asks_for_another_token(response.status(), Some(challenge))
 }
 
 /// Why a request to another origin goes without the token.

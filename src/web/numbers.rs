@@ -82,7 +82,7 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 7 | sign out | |
 /// | 8 | pin | a session |
 /// | 9 | unpin | |
-/// | 10 | first use | storage can be read, online; from storage, if there: a session, when it was seen |
+/// | 10 | first use | online, storage can be read; from storage, if there: a session, when it was seen |
 /// | 11 | what the source says | see `view` |
 /// | 12 | a consumer schedules for itself | template, leeway (< 0: no longer) |
 /// | 13 | `online` or `offline` | online |
@@ -91,7 +91,7 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 16 | the end | |
 /// | 17 | there is a channel to the other tabs | this tab's name |
 /// | 18 | the page goes away | |
-/// | 19 | another tab said hello (`id` 0), here (1), bye (2), want (3), nonsense | its name, key, moment, session |
+/// | 19 | another tab said hello (`id` 0), here (1), bye (2), want (3), nonsense | its name, key, moment, session if any |
 /// | 20 | the lock of this number is had | |
 /// | 21 | another instance in this document moved the pin: to a session, or (`id` 1) signed out, (2) unpinned | the session |
 /// | 22 | there is no lock to be had for this number | |
@@ -99,6 +99,7 @@ pub fn ambient(kind: f64, session_id: f64) -> Ambient {
 /// | 24 | nothing runs from now on | |
 /// | 25 | back from the back/forward cache | storage can be relied on; from storage, as with 10 |
 /// | 26 | prerendered | |
+/// | 27 | a waiter has judged a token's claims | satisfied |
 #[inline(never)]
 pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
     match (kind, numbers) {
@@ -131,7 +132,7 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         (7, _) => Some(Input::SignOut(id)),
         (8, &[session_id, user_id, started_at]) => Some(Input::Pin(id, session(session_id, user_id, started_at)?)),
         (9, _) => Some(Input::Unpin),
-        (10, &[readable, online, ref kept @ ..]) => {
+        (10, &[online, readable, ref kept @ ..]) => {
             Some(Input::Start { stored: stored(readable, kept), online: online > 0.0 })
         }
         (11, _) => Some(Input::View(view(numbers))),
@@ -153,6 +154,7 @@ pub fn input(kind: u8, id: u32, numbers: &[f64]) -> Option<Input> {
         (24, _) => Some(Input::Freeze),
         (25, &[readable, ref kept @ ..]) => Some(Input::Restored(stored(readable, kept))),
         (26, _) => Some(Input::Prerendered),
+        (27, &[satisfied]) => Some(Input::Judged(id, satisfied > 0.0)),
         _ => None,
     }
 }
@@ -170,8 +172,12 @@ fn stored(readable: f64, kept: &[f64]) -> Result<Option<Stored>, ()> {
 
 /// What another tab said. A name that this tab does not know is nobody's key.
 fn heard(kind: u32, numbers: &[f64]) -> Heard {
-    let &[tab, key, moment, session_id, user_id, started_at] = numbers else { return Heard::Noise };
-    let peer = Peer { tab: tab as u32, key: name(key), session: session(session_id, user_id, started_at) };
+    let &[tab, key, moment, ref who @ ..] = numbers else { return Heard::Noise };
+    let session = match *who {
+        [session_id, user_id, started_at] => session(session_id, user_id, started_at),
+        _ => None,
+    };
+    let peer = Peer { tab: tab as u32, key: name(key), session };
     match (kind, peer.key) {
         (_, _) if peer.tab == 0 => Heard::Noise,
         (0, _) => Heard::Hello(peer),

@@ -1,7 +1,7 @@
 //! One instance: the machine, the drain loop, and everything that the loop carries out.
 
 use super::free::{read, verdict};
-use super::host::Host;
+use super::host::{Host, Order};
 use super::numbers::{ambient, config, duration, input, style, time};
 use super::to_js;
 use crate::core::clock::Now;
@@ -13,6 +13,7 @@ use crate::core::output::{Outcome, Output, Task};
 use crate::core::peers::{Heard, Say};
 use crate::core::pin::Move;
 use crate::core::token::TokenFacts;
+use crate::core::value::Value;
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
@@ -44,7 +45,7 @@ impl Tab {
     #[wasm_bindgen(constructor)]
     pub fn new(host: Host, options: &[f64]) -> Tab {
         let machine = Machine::new(config(options));
-        host.account(0, machine.account_key().as_str(), JsValue::NULL);
+        host.order(Order::Account as u8, 0, 0.0, machine.account_key().as_str(), JsValue::NULL);
         let machine = ManuallyDrop::new(RefCell::new(machine));
         Tab { machine, host, timer: RefCell::default(), draining: Cell::default(), read: Cell::default() }
     }
@@ -91,10 +92,10 @@ impl Tab {
         found.unwrap_or(0)
     }
 
-    /// What a request carries without a token, see `verdict`.
-    pub fn missing(&self, reason: Option<String>, account: u32, kind: f64, cookie: f64) -> JsValue {
+    /// What a request carries without a token, see `verdict`. `reason`: a code, or empty.
+    pub fn missing(&self, reason: &str, account: u32, kind: f64, cookie: f64) -> JsValue {
         let machine = self.machine.borrow();
-        let reason = reason.and_then(|name| Code::named(&name)).unwrap_or_else(|| machine.absence(account));
+        let reason = Code::named(reason).unwrap_or_else(|| machine.absence(account));
         verdict(machine.without_token(&ambient(kind, cookie), reason))
     }
 
@@ -132,69 +133,87 @@ impl Tab {
         let timer = due.map(|due| {
             let host = self.host.clone();
             let wait = due.saturating_sub(performance_now() as u64).min(LONGEST_TIMER) as u32;
-            Timeout::new(wait, move || host.timer())
+            Timeout::new(wait, move || host.order(Order::Timer as u8, 0, 0.0, "", JsValue::NULL))
         });
         self.timer.replace(timer);
     }
 
     fn carry_out(&self, output: Output) {
-        let host = &self.host;
-        match output {
+        let mut value = Value::Null;
+        let (order, id, number, text) = match output {
             Output::Mint { flight, session, template, skip_cache } => {
-                host.mint(flight, to_js(session), to_js(template), skip_cache);
+                value = session.into();
+                (Order::Mint, flight, f64::from(skip_cache), template)
             }
-            Output::Abort(flight) => host.abort(flight),
+            Output::Abort(flight) => (Order::Abort, flight, 0.0, None),
             Output::Settle(waiter, outcome) => match outcome {
-                Outcome::Token(id) => host.settle(waiter, 0, id),
-                Outcome::Null => host.settle(waiter, 1, 0),
-                Outcome::Done => host.settle(waiter, 2, 0),
-                Outcome::Reject(error) => host.reject(waiter, to_js(error)),
+                Outcome::Token(id) => (Order::Token, waiter, f64::from(id), None),
+                Outcome::Null => (Order::Null, waiter, 0.0, None),
+                Outcome::Done => (Order::Done, waiter, 0.0, None),
+                Outcome::Reject(error) => {
+                    value = error.into();
+                    (Order::Reject, waiter, 0.0, None)
+                }
             },
-            Output::Judge(waiter, token) => {
-                let satisfied = host.judge(waiter, token);
-                self.take(Input::Judged(waiter, satisfied));
-            }
+            Output::Judge(waiter, token) => (Order::Judge, waiter, f64::from(token), None),
             Output::Errand(id, task, session) => {
+                value = session.into();
                 let task = match task {
-                    Task::Select => 0,
-                    Task::SignOut => 1,
-                    Task::Reload => 2,
+                    Task::Select => 0.0,
+                    Task::SignOut => 1.0,
+                    Task::Reload => 2.0,
                 };
-                host.errand(id, task, to_js(session));
+                (Order::Errand, id, task, None)
             }
-            Output::Look => host.look(),
-            Output::Store(stored) => host.store(to_js(stored)),
-            Output::Ended(account) => host.ended(account),
+            Output::Look => (Order::Look, 0, 0.0, None),
+            Output::Store(stored) => {
+                value = stored.into();
+                (Order::Store, 0, 0.0, None)
+            }
+            Output::Ended(account) => (Order::Ended, account, 0.0, None),
             Output::Account(account) => {
-                let key = self.machine.borrow().account_key();
-                host.account(account.id, key.as_str(), to_js(account.session));
+                value = account.session.into();
+                (Order::Account, account.id, 0.0, Some(self.machine.borrow().account_key()))
             }
-            Output::Keep(tokens) => host.keep(&tokens),
+            Output::Keep(tokens) => {
+                value = tokens.as_slice().into();
+                (Order::Keep, 0, 0.0, None)
+            }
             Output::Snapshot => {
-                // Not in one expression: the machine would be borrowed while the host calls back in.
-                let snapshot = to_js(self.machine.borrow().snapshot());
-                host.snapshot(snapshot);
+                value = self.machine.borrow().snapshot().into();
+                (Order::Snapshot, 0, 0.0, None)
             }
-            Output::Event(event) => host.event(to_js(event)),
-            Output::Say(say) => self.say(say),
-            Output::Share(moved) => match moved {
-                Move::Pinned(session) => host.share(0, to_js(session)),
-                Move::SignedOut => host.share(1, JsValue::NULL),
-                Move::Unpinned => host.share(2, JsValue::NULL),
+            Output::Event(event) => {
+                value = event.into();
+                (Order::Event, 0, 0.0, None)
+            }
+            Output::Say(say) => match say {
+                Say::Hello(me) => {
+                    value = me.session.into();
+                    (Order::Hello, 0, 0.0, me.key)
+                }
+                Say::Here(me) => {
+                    value = me.session.into();
+                    (Order::Here, 0, 0.0, me.key)
+                }
+                Say::Bye(_) => (Order::Bye, 0, 0.0, None),
+                Say::Want(key, than) => (Order::Want, 0, than as f64, Some(key)),
+                Say::Token(key, id, until) => (Order::Lend, id, until as f64, Some(key)),
             },
-            Output::Lock(id, key) => host.lock(id, key.as_str()),
-            Output::Unlock(id) => host.unlock(id),
-        }
-    }
-
-    fn say(&self, say: Say) {
-        let (kind, id, key, moment, session) = match say {
-            Say::Hello(me) => (0, 0, me.key, 0, me.session),
-            Say::Here(me) => (1, 0, me.key, 0, me.session),
-            Say::Bye(_) => (2, 0, None, 0, None),
-            Say::Want(key, than) => (3, 0, Some(key), than, None),
-            Say::Token(key, id, until) => (4, id, Some(key), until, None),
+            Output::Share(moved) => {
+                let kind = match moved {
+                    Move::Pinned(session) => {
+                        value = session.into();
+                        0.0
+                    }
+                    Move::SignedOut => 1.0,
+                    Move::Unpinned => 2.0,
+                };
+                (Order::Share, 0, kind, None)
+            }
+            Output::Lock(id, key) => (Order::Lock, id, 0.0, Some(key)),
+            Output::Unlock(id) => (Order::Unlock, id, 0.0, None),
         };
-        self.host.say(kind, id, key.map_or("", Name::as_str), moment as f64, to_js(session));
+        self.host.order(order as u8, id, number, text.map_or("", Name::as_str), to_js(value));
     }
 }

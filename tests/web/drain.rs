@@ -1,8 +1,8 @@
 //! The drain loop: it is called back into, and its host throws.
 
 use super::kit::{
-    ASK, CANCEL, CONSUMER, DISPOSE, GET_TOKEN, PIN, VIEW, at_hand, delays, has, jwt, message, mint, seen, start, tab,
-    timers, view,
+    ASK, CANCEL, CONSUMER, DISPOSE, GET_TOKEN, JUDGED, PIN, VIEW, at_hand, delays, has, jwt, message, mint, seen,
+    start, tab, timers, view,
 };
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,7 +18,7 @@ fn a_host_that_calls_back_is_never_called_within_a_call() {
     let back = Closure::<dyn Fn(String)>::new(move |line: String| {
         inner.stats();
         inner.hit(0.0, 0, 0, 0);
-        inner.missing(None, 0, 0.0, 0.0);
+        inner.missing("", 0, 0.0, 0.0);
         inner.tell(CONSUMER, 0, &[0.0, 5.0]);
         inner.tell(CONSUMER, 0, &[0.0, -1.0]);
         if line == "look" {
@@ -38,13 +38,15 @@ fn a_host_that_calls_back_is_never_called_within_a_call() {
     recorder.set_back(&JsValue::NULL);
     let log = recorder.log();
     assert_eq!(recorder.deepest(), 1, "{log:?}");
-    assert!(has(&recorder, "settle 1 0 7"), "{log:?}");
+    assert!(has(&recorder, "token 1 7"), "{log:?}");
     assert_eq!(asked.get(), 20);
     for kind in ["mint", "look", "store", "account", "snapshot", "event", "keep"] {
         assert!(log.iter().any(|line| line.starts_with(kind)), "{kind} has not called back: {log:?}");
     }
     for waiter in 11..=20 {
-        let answers = log.iter().filter(|line| line.starts_with(&format!("settle {waiter} "))).count();
+        let is_answer =
+            |line: &&String| ["token", "null", "done"].iter().any(|kind| line.starts_with(&format!("{kind} {waiter}")));
+        let answers = log.iter().filter(is_answer).count();
         assert!(answers <= 1, "waiter {waiter}: {log:?}");
     }
     tab.tell(DISPOSE, 0, &[]);
@@ -65,7 +67,7 @@ fn what_is_told_within_a_call_is_carried_out_before_the_outer_call_returns() {
     let stop = timers();
     start(&tab);
     let log = recorder.log();
-    assert!(has(&recorder, "settle 3 2 0"), "{log:?}");
+    assert!(has(&recorder, "done 3"), "{log:?}");
     assert!(has(&recorder, "reject 4 disposed"), "{log:?}");
     assert_eq!(recorder.deepest(), 1);
     assert!(delays(&stop).is_empty());
@@ -87,9 +89,17 @@ fn a_judge_is_asked_and_its_answer_settles() {
     let (tab, recorder) = tab();
     start(&tab);
     mint(&tab, &recorder, 60.0);
+    let inner = tab.clone();
+    let back = Closure::<dyn Fn(String)>::new(move |line: String| {
+        if line == "judge 2 8" {
+            inner.tell(JUDGED, 2, &[1.0]);
+        }
+    });
+    recorder.set_back(back.as_ref());
     tab.tell(ASK, 2, &[0.0, 0.0, 4.0, 0.0, 0.0, -1.0]);
     tab.token(recorder.flight(), 8, jwt(90.0));
-    assert!(has(&recorder, "judge 2 8") && has(&recorder, "settle 2 0 8"), "{:?}", recorder.log());
+    assert!(has(&recorder, "judge 2 8") && has(&recorder, "token 2 8"), "{:?}", recorder.log());
+    recorder.set_back(&JsValue::NULL);
 }
 
 #[wasm_bindgen_test]
@@ -103,12 +113,12 @@ fn what_a_host_throws_reaches_the_caller_and_leaves_nothing_borrowed() {
         recorder.set_fault("");
         tab.tell(ASK, 1, &GET_TOKEN);
         tab.tell(DISPOSE, 0, &[]);
-        tab.missing(None, 0, 0.0, 0.0);
+        tab.missing("", 0, 0.0, 0.0);
         assert!(tab.stats().is_object(), "{fault}");
         assert_eq!(at_hand(&tab), 0, "{fault}");
         let (other, recorder) = self::tab();
         start(&other);
         mint(&other, &recorder, 60.0);
-        assert!(has(&recorder, "settle 1 0 7"), "another instance, after {fault}: {:?}", recorder.log());
+        assert!(has(&recorder, "token 1 7"), "another instance, after {fault}: {:?}", recorder.log());
     }
 }

@@ -55,24 +55,31 @@ export class Recorder {
   }
   /** Resolves with the next line of this text. */
   until(line) { return new Promise((resolve) => this.hopes.set(line, resolve)); }
-  mint(flight, session, template) { this.flight = flight; this.call('mint', session?.userId, template); }
-  abort() { this.call('abort'); }
-  settle(waiter, kind, token) { this.call('settle', waiter, kind, token); }
-  reject(waiter, { code }) { this.call('reject', waiter, code); }
-  judge(waiter, token) { this.call('judge', waiter, token); return true; }
-  errand(id, task, session) { this.call('errand', task, session.userId); }
-  look() { this.call('look'); }
-  store(pin) { this.call('store', JSON.stringify(pin)); }
-  ended(account) { this.call('ended', account); }
-  account(account, key, session) { this.call('account', account, session?.userId); }
-  snapshot({ status, session }) { this.call('snapshot', status, session?.userId); }
-  event({ type, cause, error }) { this.call('event', type, cause, error?.code, error?.message); }
-  keep(tokens) { this.call('keep', tokens); }
-  share(kind) { this.call('share', kind); }
-  say(kind) { this.call('say', kind); }
-  lock(id) { this.call('lock', id); }
-  unlock(id) { this.call('unlock', id); }
-  timer() { this.call('timer'); }
+  order(kind, id, number, text, value) {
+    const session = value?.userId;
+    const orders = [
+      () => ((this.flight = id), this.call('mint', session, text || null)),
+      () => this.call('errand', number, session),
+      () => this.call('look'),
+      () => this.call('store', JSON.stringify(value)),
+      () => this.call('share', number),
+      () => this.call('abort'),
+      () => this.call('token', id, number),
+      () => this.call('null', id),
+      () => this.call('done', id),
+      () => this.call('reject', id, value.code),
+      () => this.call('judge', id, number),
+      () => this.call('ended', id),
+      () => this.call('account', id, session),
+      () => this.call('snapshot', value.status, value.session?.userId),
+      () => this.call('event', value.type, value.cause, value.error?.code, value.error?.message),
+      () => this.call('keep', value),
+      () => this.call('lock', id),
+      () => this.call('unlock', id),
+      () => this.call('timer'),
+    ];
+    (orders[kind] ?? (() => this.call('say', kind - orders.length)))();
+  }
 }
 "#)]
 extern "C" {
@@ -111,6 +118,7 @@ pub const CONSUMER: u8 = 12;
 pub const ONLINE: u8 = 13;
 pub const TIMER: u8 = 15;
 pub const DISPOSE: u8 = 16;
+pub const JUDGED: u8 = 27;
 
 pub const NAN: f64 = f64::NAN;
 pub const INFINITY: f64 = f64::INFINITY;

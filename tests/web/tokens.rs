@@ -24,10 +24,10 @@ fn a_token_is_read_and_kept_by_its_id() {
     tab.token(0, 8, jwt(60.0));
     start(&tab);
     tab.tell(ASK, 1, &GET_TOKEN);
-    assert!(has(&recorder, "settle 1 0 8"), "{:?}", recorder.log());
+    assert!(has(&recorder, "token 1 8"), "{:?}", recorder.log());
     tab.tell(ASK, 2, &[0.0, 0.0, 0.0, 1.0, 8.0, -1.0]);
     tab.token(recorder.flight(), 9, jwt(90.0));
-    assert!(has(&recorder, "settle 2 0 9"), "{:?}", recorder.log());
+    assert!(has(&recorder, "token 2 9"), "{:?}", recorder.log());
     assert_eq!(at_hand(&tab), 9);
 }
 
@@ -47,7 +47,7 @@ fn text_that_is_no_token_is_refused_and_never_told() {
         let log = recorder.log();
         assert_eq!(at_hand(&tab), 0, "{text}: {log:?}");
         assert!(log.iter().any(|line| line.contains("token_malformed")), "{text}: {log:?}");
-        assert!(!log.iter().any(|line| line.starts_with("settle 1 0") || line.contains("secret")), "{text}: {log:?}");
+        assert!(!log.iter().any(|line| line.starts_with("token 1") || line.contains("secret")), "{text}: {log:?}");
         tab.tell(DISPOSE, 0, &[]);
     }
 }

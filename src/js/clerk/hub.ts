@@ -1,4 +1,4 @@
-import { attempt } from '../source.js';
+import { attempt } from '../attempt.js';
 import type { ClerkLike } from './types.js';
 
 type Reloadable = { reload?(): Promise<unknown> };
