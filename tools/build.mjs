@@ -51,15 +51,15 @@ const lean = {
  * Compiles a crate: lean where this toolchain can, else the plain way, which works the same and is larger. As a module
  * alone: beside a Rust library, nothing would be optimised across crates. Where the module is.
  */
-async function compile(manifest, name, onLine) {
-  const what = ['--manifest-path', join(root, manifest), '--release', '--lib', '--crate-type', 'cdylib', '--target', 'wasm32-unknown-unknown'];
+async function compile(name, onLine) {
+  const what = ['-p', name, '--release', '--lib', '--crate-type', 'cdylib', '--target', 'wasm32-unknown-unknown'];
   const cargo = ({ env = {}, args = [], flags = [] }) =>
     run('cargo', ['rustc', ...what, ...args], {
       env: { CARGO_ENCODED_RUSTFLAGS: [...rustFlags(), ...flags].join('\x1f'), CARGO_TARGET_DIR: join(root, 'target'), ...env },
       onLine,
       name: 'cargo rustc',
     });
-  const compiled = join(root, `target/wasm32-unknown-unknown/release/${name}.wasm`);
+  const compiled = join(root, `target/wasm32-unknown-unknown/release/${name.replace('-', '_')}.wasm`);
   if (hasRustSource()) {
     try {
       await cargo(lean);
@@ -136,8 +136,8 @@ async function buildWasm() {
 
   const shown = progress('[1/3] WebAssembly: compiling');
   const onLine = shown.line;
-  const compiled = await compile('Cargo.toml', 'tabpin', onLine);
-  const machine = await compile('src/unpack/Cargo.toml', 'tabpin_unpack', onLine);
+  const compiled = await compile('tabpin', onLine);
+  const machine = await compile('tabpin-unpack', onLine);
 
   const made = join(root, `target/glue-${process.pid}`);
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--remove-name-section', '--remove-producers-section'];
@@ -225,8 +225,8 @@ async function bundleTogether(names) {
 /** What esbuild leaves to be done: what is used once goes where it is used. */
 async function squeeze(text) {
   const { minify } = await import('terser');
-  // Functions stay where they are: moved, they compress worse.
-  const compress = { passes: 3, reduce_funcs: false };
+  // Functions stay where they are: moved, they compress worse. Esbuild has already made sequences of statements.
+  const compress = { passes: 3, reduce_funcs: false, sequences: false };
   return (await minify(text, { module: true, ecma: 2022, compress, format: { max_line_len: longestLine } })).code;
 }
 

@@ -118,7 +118,7 @@ function encoder() {
       if (made) high = middle;
       else low = middle + 1;
       let digit;
-      while ((digit = Math.floor(low / highest)) === Math.floor(high / highest)) {
+      while (high - low < highest && (digit = Math.floor(low / highest)) === Math.floor(high / highest)) {
         digits.push(digit);
         low = (low - digit * highest) * 64;
         high = (high - digit * highest) * 64 + 63;
@@ -191,6 +191,7 @@ export const size = ${size};
 `;
   const { unpack } = await unpackerOf(bytes);
   const unpacked = unpack();
-  if (!WebAssembly.validate(unpacked) || JSON.stringify(numbers(unpacked)) !== JSON.stringify(wanted)) throw new Error('packing has lost something');
+  if (!WebAssembly.validate(unpacked) || JSON.stringify(numbers(unpacked)) !== JSON.stringify(wanted))
+    throw new Error('packing has lost something');
   return bytes;
 }

@@ -52,13 +52,20 @@ const quickFiles = testFiles().filter((name) => mode !== '--quick' || !name.ends
 
 /** `when`: is there anything to do yet? `tests`: must the output count at least one test? */
 const steps = [
-  { name: 'rustfmt', in: ['--check', '--quick'], run: () => cargo(['fmt', '--check']) },
+  { name: 'rustfmt', in: ['--check', '--quick'], run: () => cargo(['fmt', '--all', '--check']) },
   {
     name: 'clippy, native',
     in: ['--check', '--quick'],
     run: () => cargo(['clippy', '--all-targets', '--features', 'models', '--', '-Dwarnings']),
   },
-  { name: 'clippy, wasm32', in: ['--check', '--quick'], run: () => cargo(['clippy', ...wasm, '--lib', ...webTests, '--', '-Dwarnings']) },
+  {
+    name: 'clippy, wasm32',
+    in: ['--check', '--quick'],
+    run: async () => {
+      await cargo(['clippy', ...wasm, '--lib', ...webTests, '--', '-Dwarnings']);
+      await cargo(['clippy', ...wasm, '-p', 'tabpin-unpack', '--lib', '--', '-Dwarnings']);
+    },
+  },
   { name: 'docs', in: ['--check'], run: () => cargo(['doc', ...wasm, '--no-deps'], { RUSTDOCFLAGS: '-Dwarnings' }) },
   { name: 'JavaScript style', in: ['--check', '--quick'], run: () => bin('prettier/bin/prettier.cjs', ['--check', '.']) },
   { name: 'build', in: ['--check', '--quick'], when: types, run: build },

@@ -102,20 +102,35 @@ pub fn read(token: &[u8]) -> Result<Claims, Malformed> {
     let [header, payload] = parts(token)?;
     let (_, header) = object(header.bytes()).map_err(Malformed::Header)?;
     let (_, payload) = object(payload.bytes()).map_err(Malformed::Payload)?;
-    let mut wrong = None;
-    let claims = Claims {
-        sub: text(&payload, "sub", &mut wrong),
-        sid: text(&payload, "sid", &mut wrong),
-        iss: text(&payload, "iss", &mut wrong),
-        azp: text(&payload, "azp", &mut wrong),
-        aud: audience(&payload, &mut wrong),
-        iat: time(&payload, "iat", &mut wrong),
-        nbf: time(&payload, "nbf", &mut wrong),
-        exp: time(&payload, "exp", &mut wrong),
+    Ok(Claims {
         org: id(payload.get("o")).or_else(|| json::string(payload.get("org_id"))),
         act: payload.get("act").starts_with('{'),
         oiat: json::millis(header.get("oiat")),
         kid: json::string(header.get("kid")),
+        ..registered(&payload)?
+    })
+}
+
+/// The same, without what no decision depends on: `org`, `act`, `oiat` and `kid`.
+pub fn read_registered(token: &[u8]) -> Result<Claims, Malformed> {
+    let [header, payload] = parts(token)?;
+    object(header.bytes()).map_err(Malformed::Header)?;
+    let (_, payload) = object(payload.bytes()).map_err(Malformed::Payload)?;
+    registered(&payload)
+}
+
+fn registered(payload: &Members<'_>) -> Result<Claims, Malformed> {
+    let mut wrong = None;
+    let claims = Claims {
+        sub: text(payload, "sub", &mut wrong),
+        sid: text(payload, "sid", &mut wrong),
+        iss: text(payload, "iss", &mut wrong),
+        azp: text(payload, "azp", &mut wrong),
+        aud: audience(payload, &mut wrong),
+        iat: time(payload, "iat", &mut wrong),
+        nbf: time(payload, "nbf", &mut wrong),
+        exp: time(payload, "exp", &mut wrong),
+        ..Claims::default()
     };
     match wrong {
         Some(name) => Err(Malformed::Claim(name)),

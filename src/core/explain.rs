@@ -27,7 +27,7 @@ pub fn explain(token: Option<&[u8]>, expected: &Expected, wall: i64) -> Vec<Erro
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         return vec![Error::plain(Code::TokenMissing, "There is no token.")];
     };
-    match claims::read(token) {
+    match claims::read_registered(token) {
         Err(flaw) => vec![super::mint::malformed(flaw.reason())],
         Ok(claims) => compare(&claims, expected, wall),
     }

@@ -93,12 +93,14 @@ impl<'a> Cursor<'a> {
         byte
     }
 
+    #[inline(never)]
     fn eat(&mut self, byte: u8) -> bool {
         let here = self.peek() == byte;
         self.at += usize::from(here);
         here
     }
 
+    #[inline(never)]
     fn space(&mut self) {
         while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
             self.at += 1;

@@ -12,7 +12,7 @@ export function internals(client: Client): { readonly [key]: Internals } {
       now: () => client.now,
       onGeneration: (listener) => client.generations.add(listener),
       access: (generation, template) => createAccess(client, () => generation, naming(template)),
-      schedule: (template, leewayMs) => void client.tell(Input.consumer, 0, [naming(template)(), leewayMs]),
+      schedule: (template, leewayMs) => client.tell(Input.consumer, 0, naming(template)(), leewayMs),
       connector: (account, stopped, bound, order) => new Connector(account, stopped, bound, guarded(order)),
       gaveUp: (error) => client.events.call({ type: 'gave_up', error }),
     },

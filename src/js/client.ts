@@ -137,7 +137,7 @@ export class Client {
   readonly #mints = new Map<number, AbortController>();
   readonly #ender = new AbortController();
   readonly #tabs: Tabs;
-  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, sessionNumbers(session)));
+  readonly #sibling: Sibling = (kind, session) => void attempt(() => this.tell(Input.sibling, kind, ...sessionNumbers(session)));
   #stop: (() => void) | undefined;
   /** Session storage takes what it is given. */
   #keeps = true;
@@ -182,7 +182,7 @@ export class Client {
       this.dispose();
       return this.#tab;
     }
-    const network = () => this.tell(Input.online, 0, [isOnline()]);
+    const network = () => this.tell(Input.online, 0, isOnline());
     const wake = () => this.tell(Input.wake);
     const freeze = () => this.tell(Input.freeze);
     const left = (isCached: boolean) => {
@@ -192,14 +192,14 @@ export class Client {
     };
     const shown = (isCached: boolean) => {
       if (!isCached) return void wake();
-      this.tell(Input.restored, 0, this.#stored());
+      this.tell(Input.restored, 0, ...this.#stored());
       this.#join();
     };
     listen(
       this.#ender.signal,
       { online: network, offline: network, focus: wake, pageshow: shown, pagehide: left },
       {
-        visibilitychange: () => this.tell(Input.hidden, 0, [isHidden()]),
+        visibilitychange: () => this.tell(Input.hidden, 0, isHidden()),
         freeze,
         resume: wake,
         prerenderingchange: () => this.#begin(),
@@ -211,9 +211,9 @@ export class Client {
 
   /** The page is there, and somebody may see it. */
   #begin(): void {
-    this.tell(Input.start, 0, [isOnline(), ...this.#stored()]);
+    this.tell(Input.start, 0, isOnline(), ...this.#stored());
     this.#join();
-    if (isHidden() && !this.#isOver()) this.tell(Input.hidden, 0, [1]);
+    if (isHidden() && !this.#isOver()) this.tell(Input.hidden, 0, 1);
   }
 
   /** Whether session storage is to be relied on, and the pin in it. */
@@ -224,7 +224,7 @@ export class Client {
   #join(): void {
     if (this.#isOver()) return;
     const name = this.#tabs.open((message) => this.#hear(message));
-    if (name > 0) this.tell(Input.join, 0, [name]);
+    if (name > 0) this.tell(Input.join, 0, name);
   }
 
   /** Another tab's message, or anything else that came over the channel. */
@@ -238,11 +238,11 @@ export class Client {
       return;
     }
     const isKnown = typeof kind === 'number' && typeof from === 'number';
-    this.tell(Input.heard, isKnown ? kind : 0, [isKnown ? from : 0, name, Number(moment), ...sessionNumbers(session, foreign)]);
+    this.tell(Input.heard, isKnown ? kind : 0, isKnown ? from : 0, name, Number(moment), ...sessionNumbers(session, foreign));
   }
 
   /** Tells the core what happened. */
-  tell(input: Input, id = 0, numbers: Numbers = []): void {
+  tell(input: Input, id = 0, ...numbers: Numbers): void {
     this.tab().tell(input, id, numbers as number[]);
   }
 
@@ -272,7 +272,7 @@ export class Client {
     let waiter = 0;
     const answer = this.wait((id) => {
       waiter = id;
-      this.tell(Input.ask, id, [account, template, style, forced, replaces, timeoutMs]);
+      this.tell(Input.ask, id, account, template, style, forced, replaces, timeoutMs);
     }, predicate);
     if (signal && this.#waiters.has(waiter)) {
       const cancel = () => {
@@ -338,7 +338,7 @@ export class Client {
     } catch (error) {
       this.#mints.delete(id);
       this.look();
-      this.tell(Input.failed, id, failure(error));
+      this.tell(Input.failed, id, ...failure(error));
       return;
     }
     this.look();
@@ -399,11 +399,11 @@ export class Client {
       case Order.keep:
         return this.tokens.keep(value as number[]);
       case Order.lock:
-        return this.#tabs.lock(id, text, (granted) => void this.tell(granted ? Input.locked : Input.noLock, id));
+        return this.#tabs.lock(id, text, (granted) => this.tell(granted ? Input.locked : Input.noLock, id));
       case Order.unlock:
         return this.#tabs.unlock(id);
       case Order.timer:
-        return void this.tell(Input.timer);
+        return this.tell(Input.timer);
       default: {
         const message = { kind: order - Order.hello, key: text, moment: number, session };
         this.#tabs.say(id === 0 ? message : { ...message, token: this.tokens.get(id).text });
@@ -423,7 +423,7 @@ export class Client {
   }
 
   look(): void {
-    if (!this.#isOver()) this.tell(Input.view, 0, viewNumbers(this.settings.source));
+    if (!this.#isOver()) this.tell(Input.view, 0, ...viewNumbers(this.settings.source));
   }
 
   /** Who waited under this number, and does so no more. */
@@ -438,7 +438,7 @@ export class Client {
     try {
       const claims = decodeClaims(this.tokens.get(token).text);
       if (waiter) waiter.claims = claims;
-      this.tell(Input.judged, id, [waiter?.predicate?.(claims) === true]);
+      this.tell(Input.judged, id, waiter?.predicate?.(claims) === true);
     } catch (error) {
       // The caller's own predicate threw: that is the answer.
       this.#answered(id)?.reject(error);

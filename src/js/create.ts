@@ -77,9 +77,9 @@ export function createTabAuth(options: TabAuthOptions): TabAuth {
       client.tab();
       const numbers = sessionNumbers(session);
       if (numbers.length === 0) throw invalidOption('`pin` was not given a session.', 'Pass one of `getSnapshot().sessions`.');
-      await client.wait((id) => client.tell(Input.pin, id, numbers));
+      await client.wait((id) => client.tell(Input.pin, id, ...numbers));
     },
-    unpin: () => void client.tell(Input.unpin),
+    unpin: () => client.tell(Input.unpin),
     signOut: () => client.wait((id) => client.tell(Input.signOut, id)) as Promise<void>,
     waitForClaims,
     explain: () => {

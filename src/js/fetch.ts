@@ -43,7 +43,8 @@ export function authenticatedFetch(
     // A stream can be read only once; a Request's body is one, so it is doubled before the first reading.
     const again = isStream(init?.body) ? null : (request?.clone() ?? input);
     const response = await send(input, bearing(own, token));
-    if (again === null || !asksForAnotherToken(response, response.headers.get('www-authenticate') ?? '')) return response;
+    const challenge = attempt(() => response.headers.get('www-authenticate')) ?? '';
+    if (again === null || !asksForAnotherToken(response, challenge)) return response;
     try {
       const replaces = client.tokens.intern(token);
       const fresh = await client.ask(account, template(), Style.token, { forced: true, replaces, signal });

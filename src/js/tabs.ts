@@ -41,8 +41,7 @@ export class Tabs {
   /** Opens the channel; this tab's name there, new each time, or 0 where there is no channel. */
   open(hear: (message: unknown) => void): number {
     this.close();
-    if (!globalThis.document) return 0;
-    this.#channel = attempt(() => new BroadcastChannel(this.#name));
+    this.#channel = globalThis.document && attempt(() => new BroadcastChannel(this.#name));
     if (!this.#channel) return 0;
     this.#channel.onmessage = this.#channel.onmessageerror = ({ data }) => hear(data);
     return (this.#id = 1 + Math.floor(Math.random() * 0xffff_fffe));

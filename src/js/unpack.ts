@@ -26,7 +26,7 @@ export function unpack(): Uint8Array<ArrayBuffer> {
     if (made) high = middle;
     else low = middle + 1;
     let digit;
-    while ((digit = Math.floor(low / HIGHEST)) === Math.floor(high / HIGHEST)) {
+    while (high - low < HIGHEST && (digit = Math.floor(low / HIGHEST)) === Math.floor(high / HIGHEST)) {
       low = (low - digit * HIGHEST) * 64;
       high = (high - digit * HIGHEST) * 64 + 63;
       code = (code - digit * HIGHEST) * 64 + next();
