@@ -103,15 +103,7 @@ pub mod sight {
 /// By stream: what selects weights, then the contexts, found by leaving out and putting in until nothing got smaller.
 /// `Z` is always 0.
 pub const CONTEXTS: [&[u8]; 11] = [
-    b"bblm bcd mnl h bcdef vlw lhi b pql ",
-    b"aab ah a alv ",
-    b"bkm bS Dbcd Nx F Nl kE G ",
-    b"akm Dbca F ja m Nap ",
-    b"aapm kR Ha Z Na Hl spa ",
-    b"aqa aJ tk ja lJ Na ",
-    b"aLa vxa vba xka Lba L iba ",
-    b"alma lbcdea k lapqr Dlbca laq ",
-    b"bpm k bcd hp Z lJ P ",
-    b"@@a ah@ aT@ aTU@ T ",
-    b"ZZ b bc bcd bcde e de c ",
+    b"bbcd mnl h bcdef vlw lhi ", b"aab ah a alv ", b"bkm bS Dbcd F Nl ", b"akm Dbca F ja m ", b"aapm kR Ha spa ",
+    b"aqa aJ tk ja ", b"aLa vxa vba Lba ", b"alma lbcdea k lapqr ", b"bpm k bcd hp Z ", b"@@a ah@ aT@ aTU@ ",
+    b"ZZ b bc bcd bcde c ",
 ];

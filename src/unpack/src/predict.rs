@@ -4,8 +4,8 @@
 
 use crate::decide;
 
-/// Hashed, without a check: 16 MB, of which a module of 90 KB touches a sixth.
-const SLOTS: usize = 1 << 23;
+/// Hashed, without a check: 8 MB, the size that half as much would cost a hundredth more.
+const SLOTS: usize = 1 << 22;
 /// The most contexts that a stream may have.
 const WIDTH: usize = 16;
 /// Sets of weights: one for each of the first nodes of a number, and one for each value of what selects.
@@ -109,7 +109,7 @@ impl Predictor {
             let chance = self.slots[slot(self.bases[context])] >> 4 ^ 1 << 11;
             let input = self.stretch[chance as usize % STEPS];
             self.inputs[context] = input;
-            sum += input * (self.weights[by_path + context] + self.weights[selected + context] + 0.54);
+            sum += input * (self.weights[by_path + context] + self.weights[selected + context] + 0.65);
         }
         // e^(-sum / 2), as (1 - sum / 2048)^1024.
         let mut power = 1. - sum / 2048.;
@@ -118,7 +118,7 @@ impl Predictor {
         }
         let chance = 1. / (1. + power);
         let made = decide(chance);
-        let error = (made as f32 - chance) * 0.01;
+        let error = (made as f32 - chance) * 0.015;
         for context in 0..contexts {
             let step = error * self.inputs[context];
             self.weights[by_path + context] += step;
