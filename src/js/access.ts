@@ -1,8 +1,9 @@
+import type { AskOptions, Client, Generation } from './client.js';
 import { throwIt, type TabAuthError } from './errors.js';
-import { Style, type AskOptions, type Client, type Generation } from './client.js';
 import { authenticatedFetch, type Tokenless } from './fetch.js';
 import { bearing, failClosed, toRecord, without, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
+import { Style } from './numbers.js';
 import type { TokenAccess, TokenOptions } from './types.js';
 import { checkAuthorization } from './wasm/glue.js';
 

@@ -1,7 +1,8 @@
 import { createAccess } from './access.js';
-import { Input, type Client } from './client.js';
+import type { Client } from './client.js';
 import { key, type Internals } from './internals.js';
 import { guarded } from './listeners.js';
+import { Input } from './numbers.js';
 import { Connector } from './wasm/glue.js';
 
 /** An instance's side of what adapters ask of it. */

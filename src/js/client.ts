@@ -3,6 +3,7 @@ import { aborted, TabAuthError } from './errors.js';
 import { decodeClaims } from './free.js';
 import { guarded, Listeners } from './listeners.js';
 import { load } from './load.js';
+import { Input, MessageKind, Order } from './numbers.js';
 import { policyNumber, type Settings } from './options.js';
 import { isHidden, isOnline, isPrerendered, listen, readPin, writePin, type StoredPin } from './page.js';
 import { abilities, ambientNumbers, failure, named, sessionNumbers, viewNumbers, type Numbers } from './source.js';
@@ -11,79 +12,8 @@ import { Tokens } from './tokens.js';
 import type { Account, Claims, SessionRef, Snapshot, TabAuthErrorInfo, TabAuthEvent } from './types.js';
 import { foreignName, nameOf, Tab } from './wasm/glue.js';
 
-/** Who asks; the numbers are the core's. `peek`: a token that is live, if only just. */
-export const enum Style {
-  token,
-  access,
-  fetch,
-  ready,
-  claims,
-  peek,
-}
-
-/** What the core can be told; the numbers are the core's, and so is what each takes besides. */
-export const enum Input {
-  null,
-  undefined,
-  noString,
-  failed,
-  done,
-  cancel,
-  ask,
-  signOut,
-  pin,
-  unpin,
-  start,
-  view,
-  consumer,
-  online,
-  wake,
-  timer,
-  dispose,
-  join,
-  part,
-  heard,
-  locked,
-  sibling,
-  noLock,
-  hidden,
-  freeze,
-  restored,
-  prerendered,
-  judged,
-}
-
-/** What the core orders; the numbers are the core's, and so is what else each order says. Those from `hello` on are messages. */
-const enum Order {
-  mint,
-  errand,
-  look,
-  store,
-  share,
-  abort,
-  token,
-  null,
-  done,
-  reject,
-  judge,
-  ended,
-  account,
-  snapshot,
-  event,
-  keep,
-  lock,
-  unlock,
-  timer,
-  hello,
-}
-
 /** In the order of the core's numbers. */
 const errands = ['select', 'signOut', 'reload'] as const;
-
-/** Of the kinds of messages, those that are more than numbers; the numbers are the core's. */
-const enum MessageKind {
-  token = 4,
-}
 
 type Waiter = {
   readonly resolve: (value: unknown) => void;

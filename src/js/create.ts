@@ -1,9 +1,10 @@
 import { createAccess } from './access.js';
-import { Client, Input, Style, type Generation } from './client.js';
+import { internals } from './adapters.js';
+import { Client, type Generation } from './client.js';
 import { invalidOption } from './errors.js';
 import { explainToken } from './free.js';
 import { disposal, inert, serverSnapshot } from './inert.js';
-import { internals } from './adapters.js';
+import { Input, Style } from './numbers.js';
 import { checkTemplate, settle } from './options.js';
 import { sessionNumbers } from './source.js';
 import type { Account, Claims, Stats, TabAuth, TabAuthEvent, TabAuthOptions } from './types.js';

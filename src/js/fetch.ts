@@ -1,9 +1,10 @@
 import { ownHeaders } from './access.js';
 import { attempt } from './attempt.js';
-import { Style, type Client, type Generation } from './client.js';
+import type { Client, Generation } from './client.js';
 import { type TabAuthError } from './errors.js';
 import { bearing, type HeaderRecord } from './headers.js';
 import { load } from './load.js';
+import { Style } from './numbers.js';
 import type { TabAuthErrorInfo, TokenAccess } from './types.js';
 import { asksForAnotherToken, originRefused } from './wasm/glue.js';
 

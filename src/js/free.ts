@@ -3,8 +3,8 @@ import { bearing, failClosed, without } from './headers.js';
 import { load } from './load.js';
 import { policyNumber } from './options.js';
 import { sessionNumbers } from './source.js';
-import * as core from './wasm/glue.js';
 import type { Claims, Expected, Finding, TabAuthOptions } from './types.js';
+import * as core from './wasm/glue.js';
 
 /** Decoded, not verified. Throws `token_malformed`. */
 export function decodeClaims(token: string): Claims {
