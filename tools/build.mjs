@@ -43,8 +43,13 @@ function rustFlags() {
 const lean = {
   env: { RUSTC_BOOTSTRAP: '1' },
   args: ['-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size'],
-  // Inlined before LLVM sees it, as at the other levels of optimisation: a thirtieth off the module.
-  flags: ['-Zunstable-options', '-Cpanic=immediate-abort', '-Zinline-mir=yes', '-Zinline-mir-threshold=20'],
+  flags: [
+    ...['-Zunstable-options', '-Cpanic=immediate-abort'],
+    // Inlined before LLVM sees it, as at the other levels of optimisation: a thirtieth off the module.
+    ...['-Zinline-mir=yes', '-Zinline-mir-threshold=20'],
+    // Nothing is computed in several places to have it at hand in one.
+    '-Cllvm-args=-enable-pre=0 -enable-load-pre=0',
+  ],
 };
 
 /**
