@@ -125,7 +125,7 @@ function wasmKey() {
   for (const path of [
     ...inputs,
     ...['Cargo.toml', 'Cargo.lock', 'src/unpack/Cargo.toml', 'src/js/unpack.ts'].map((name) => join(root, name)),
-    ...['build.mjs', 'wasm.mjs', 'glue.js', 'pack.mjs'].map((name) => join(root, 'tools', name)),
+    ...['build.mjs', 'wasm.mjs', 'glue.js', 'pack.mjs', 'numbers.mjs'].map((name) => join(root, 'tools', name)),
   ]) {
     hash.update(relative(root, path)).update(readFileSync(path));
   }

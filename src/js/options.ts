@@ -69,7 +69,8 @@ export function settle(options: TabAuthOptions): Settings {
     throw invalidOption('`createTabAuth` was called without options.', 'Pass an object with at least `source`.');
   }
   const given: { [K in keyof TabAuthOptions]?: Exclude<TabAuthOptions[K], undefined> } = {};
-  for (const [key, value] of Object.entries(options)) {
+  for (const key in options) {
+    const value = options[key as keyof TabAuthOptions];
     const check = Object.hasOwn(checks, key) ? checks[key as keyof TabAuthOptions] : undefined;
     if (!check) throw invalidOption(`There is no option \`${key}\`.`, `The options are ${Object.keys(checks).join(', ')}.`);
     if (value === undefined) continue;

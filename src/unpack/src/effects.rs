@@ -5,15 +5,15 @@ pub const CODES: usize = 0;
 pub const MISC: usize = 1;
 pub const GET: usize = 2;
 pub const SET: usize = 3;
-const LOAD: usize = 4;
+pub const LOAD: usize = 4;
 const STORE: usize = 5;
 pub const BRANCH: usize = 6;
 pub const CALL: usize = 7;
 pub const SIGNED: usize = 8;
 pub const RAW: usize = 9;
 pub const BYTES: usize = 10;
-/// No operand, or one that [`walk`](crate::walk) knows of.
-const NONE: usize = CODES;
+/// No operand, or one that [`Walk`](crate::walk::Walk) knows of.
+pub const NONE: usize = CODES;
 
 pub const I32: u32 = 0x7f;
 const I64: u32 = 0x7e;

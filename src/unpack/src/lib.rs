@@ -2,7 +2,7 @@
 //!
 //! Who answers decides what this is: an arithmetic decoder (`src/js/unpack.ts`) reads the decisions out of the packed
 //! text; `tools/pack.mjs` knows them, and writes the text. So there is one model of the module for both. A decision that
-//! was expected takes next to no room: the core takes a fifth less than by brotli alone.
+//! was expected takes next to no room: the core takes a fifth less room than by brotli alone.
 //!
 //! All numbers are whole or 32-bit floats with `+`, `-`, `*` and `/` only, which every engine rounds alike.
 #![no_std]
@@ -23,8 +23,9 @@ static mut WALK: walk::Walk = walk::Walk::NEW;
 /// Unpacks: where in the memory the module begins. Once per instance.
 #[unsafe(export_name = "b")]
 pub extern "C" fn unpack() -> *const u8 {
+    let walk = &raw mut WALK;
     // SAFETY: called once, on the only thread there is, and `decide` does not call back.
-    let walk = unsafe { &mut *(&raw mut WALK) };
+    let walk = unsafe { &mut *walk };
     walk.module();
     walk.out.as_ptr()
 }

@@ -28,6 +28,10 @@ const NOTHING: Value = Value { kind: 0, maker: 0, made: 0 };
 #[repr(C)]
 pub struct Walk {
     end: usize,
+    /// How much is on the stack, how much of it was there before the block, and how many blocks are open.
+    height: usize,
+    around: usize,
+    depth: usize,
     /// Where in `out` a type is.
     types: [usize; 256],
     /// The opcodes, from 1, the most frequent first.
@@ -45,6 +49,9 @@ pub struct Walk {
 impl Walk {
     pub const NEW: Self = Self {
         end: 0,
+        height: 0,
+        around: 0,
+        depth: 0,
         types: [0; 256],
         opcodes: [0; 256],
         stack: [NOTHING; 256],
@@ -128,26 +135,47 @@ impl Walk {
                 variables += 1;
             }
         }
-        let (mut height, mut around, mut depth) = (0_usize, 0, 0_usize);
-        loop {
-            self.see(sight::HEIGHT, (height - around).min(8) as u32);
-            for below in 0..3 {
-                let value = if height > below { self.stack[(height - below - 1) % 256] } else { NOTHING };
-                self.see(sight::KINDS + below, value.kind);
-                self.see(sight::MAKERS + below, value.maker);
-                self.see(sight::MADE + below, value.made);
-            }
-            self.see(sight::DEPTH, depth as u32);
-            self.see(sight::BLOCK, if depth > 0 { self.blocks[(depth - 1) % 256].op } else { 0 });
-            let op = self.opcodes[self.number(CODES) as usize % 256];
-            self.see(sight::OP, op);
-            self.put(op);
-            let [_, effect, push] = EFFECTS[EFFECTS.iter().position(|row| row[0] as u32 >= op).unwrap_or(0)];
-            let (stream, mut pops, mut push) = (effect as usize / 4, effect as usize % 4, push as u32);
-            let mut value = 0;
-            if stream == MISC {
-                value = self.byte(MISC);
-            } else if stream == RAW {
+        (self.height, self.around, self.depth) = (0, 0, 0);
+        while self.instruction() {}
+    }
+
+    /// False after the one that ends the function.
+    #[inline(always)]
+    fn instruction(&mut self) -> bool {
+        self.look();
+        let op = self.opcodes[self.number(CODES) as usize % 256];
+        self.see(sight::OP, op);
+        self.put(op);
+        let [_, effect, push] = EFFECTS[EFFECTS.iter().position(|row| row[0] as u32 >= op).unwrap_or(0)];
+        let (value, pops, push) = self.operands(op, effect as usize / 4, effect as usize % 4, push as u32);
+        let more = self.arrange(op, value, pops, push);
+        if self.height == self.around {
+            self.see(sight::STATEMENT, op);
+        }
+        more
+    }
+
+    /// What is on the stack, and in what.
+    #[inline(always)]
+    fn look(&mut self) {
+        self.see(sight::HEIGHT, (self.height - self.around).min(8) as u32);
+        for below in 0..3 {
+            let value = if self.height > below { self.stack[(self.height - below - 1) % 256] } else { NOTHING };
+            self.see(sight::KINDS + below, value.kind);
+            self.see(sight::MAKERS + below, value.maker);
+            self.see(sight::MADE + below, value.made);
+        }
+        self.see(sight::DEPTH, self.depth as u32);
+        self.see(sight::BLOCK, if self.depth > 0 { self.blocks[(self.depth - 1) % 256].op } else { 0 });
+    }
+
+    /// What follows an opcode; then its value, and what it takes and puts, which may depend on that.
+    #[inline(always)]
+    fn operands(&mut self, op: u32, stream: usize, mut pops: usize, mut push: u32) -> (u32, usize, u32) {
+        let mut value = 0;
+        match (stream, op) {
+            (MISC, _) => value = self.byte(MISC),
+            (RAW, _) => {
                 // A number of 64 bits as it is written, or eight bytes.
                 let mut place = op;
                 loop {
@@ -160,13 +188,34 @@ impl Walk {
                         break;
                     }
                 }
-            } else if stream != CODES {
-                if stream & 6 == 4 {
+            }
+            (NONE, 0x0e) => {
+                let mut left = self.operand(BRANCH) + 1;
+                while left > 0 {
+                    self.operand(BRANCH);
+                    left -= 1;
+                }
+            }
+            (NONE, 0xfc) => {
+                // A conversion (0 … 7), or memory.copy (10) or memory.fill (11) with a zero for each memory.
+                value = self.byte(MISC);
+                push = I32;
+                if value > 7 {
+                    (pops, push) = (3, 0);
+                    self.byte(MISC);
+                }
+                if value == 10 {
+                    self.byte(MISC);
+                }
+            }
+            (NONE, _) => {}
+            _ => {
+                if stream & 6 == LOAD {
                     // How a load or a store is aligned is but a hint.
                     self.put(0);
                 }
                 value = self.operand(stream);
-                if stream & 6 == 2 {
+                if stream & 6 == GET {
                     self.see_next(sight::VARIABLES, 1, value);
                 }
                 if stream == GET {
@@ -181,60 +230,47 @@ impl Walk {
                     (pops, push) = self.signature(signature);
                     pops += op as usize % 2;
                 }
-            } else if op == 0x0e {
-                let mut left = self.operand(BRANCH) + 1;
-                while left > 0 {
-                    self.operand(BRANCH);
-                    left -= 1;
-                }
-            } else if op == 0xfc {
-                // A conversion (0 … 7), or memory.copy (10) or memory.fill (11) with a zero for each memory.
-                value = self.byte(MISC);
-                push = I32;
-                if value > 7 {
-                    (pops, push) = (3, 0);
-                    self.byte(MISC);
-                }
-                if value == 10 {
-                    self.byte(MISC);
-                }
             }
-            if push == LIKE_FIRST || push == LIKE_SECOND {
-                push = self.predictor.seen[(sight::KINDS + push as usize - 1) % 128];
-            }
-            height = height.saturating_sub(pops);
-            match op {
-                2..=4 => {
-                    self.blocks[depth % 256] = Block { op, around, result: value };
-                    depth += 1;
-                    around = height;
-                }
-                5 => height = around,
-                0x0b => {
-                    if depth == 0 {
-                        return;
-                    }
-                    depth -= 1;
-                    let block = self.blocks[depth % 256];
-                    height = around;
-                    around = block.around;
-                    if block.result != 0x40 {
-                        push = block.result;
-                    }
-                }
-                _ => {}
-            }
-            let made = hash(hash(7, op), value);
-            if push > 0 {
-                self.stack[height % 256] = Value { kind: push, maker: op, made };
-                height += 1;
-            }
-            if height == around {
-                self.see(sight::STATEMENT, op);
-            }
-            self.see_next(sight::PAST, 5, op);
-            self.see_next(sight::HASHES, 2, made);
         }
+        if push == LIKE_FIRST || push == LIKE_SECOND {
+            push = self.predictor.seen[(sight::KINDS + push as usize - 1) % 128];
+        }
+        (value, pops, push)
+    }
+
+    /// Moves the stack and the blocks on; false at the end of the function.
+    #[inline(always)]
+    fn arrange(&mut self, op: u32, value: u32, pops: usize, mut push: u32) -> bool {
+        let made = hash(hash(7, op), value);
+        self.see_next(sight::PAST, 5, op);
+        self.see_next(sight::HASHES, 2, made);
+        self.height = self.height.saturating_sub(pops);
+        match op {
+            2..=4 => {
+                self.blocks[self.depth % 256] = Block { op, around: self.around, result: value };
+                self.depth += 1;
+                self.around = self.height;
+            }
+            5 => self.height = self.around,
+            0x0b => {
+                if self.depth == 0 {
+                    return false;
+                }
+                self.depth -= 1;
+                let block = self.blocks[self.depth % 256];
+                self.height = self.around;
+                self.around = block.around;
+                if block.result != 0x40 {
+                    push = block.result;
+                }
+            }
+            _ => {}
+        }
+        if push > 0 {
+            self.stack[self.height % 256] = Value { kind: push, maker: op, made };
+            self.height += 1;
+        }
+        true
     }
 
     /// A number of bytes, and those.
