@@ -56,8 +56,18 @@ const lean = {
  * Compiles a crate: lean where this toolchain can, else the plain way, which works the same and is larger. As a module
  * alone: beside a Rust library, nothing would be optimised across crates. Where the module is.
  */
-async function compile(name, onLine) {
-  const what = ['-p', name, '--release', '--lib', '--crate-type', 'cdylib', '--target', 'wasm32-unknown-unknown'];
+async function compile(name, onLine, features = []) {
+  const what = [
+    '-p',
+    name,
+    ...features.map((feature) => `--features=${feature}`),
+    '--release',
+    '--lib',
+    '--crate-type',
+    'cdylib',
+    '--target',
+    'wasm32-unknown-unknown',
+  ];
   const cargo = ({ env = {}, args = [], flags = [] }) =>
     run('cargo', ['rustc', ...what, ...args], {
       env: { CARGO_ENCODED_RUSTFLAGS: [...rustFlags(), ...flags].join('\x1f'), CARGO_TARGET_DIR: join(root, 'target'), ...env },
@@ -132,17 +142,23 @@ function wasmKey() {
   return hash.digest('hex');
 }
 
+/** The machine that packs, for the test of packing. */
+export const knowingPath = join(root, 'target/knowing.wasm');
+
 /** src/js/wasm: the glue, and the module as text. */
 async function buildWasm() {
   const keyPath = join(root, 'target/wasm.key');
   const glueFolder = join(root, 'src/js/wasm');
   const key = wasmKey();
-  if (stored(keyPath)?.toString() === key && stored(join(glueFolder, 'bytes.js'))) return console.log('[1/3] WebAssembly: unchanged');
+  if (stored(keyPath)?.toString() === key && stored(join(glueFolder, 'bytes.js')) && stored(knowingPath))
+    return console.log('[1/3] WebAssembly: unchanged');
 
   const shown = progress('[1/3] WebAssembly: compiling');
   const onLine = shown.line;
   const compiled = await compile('tabpin', onLine);
-  const machine = await compile('tabpin-unpack', onLine);
+  const knowing = await optimise(await compile('tabpin-unpack', onLine, ['known']), onLine);
+  const machine = await optimise(await compile('tabpin-unpack', onLine), onLine);
+  writeFileSync(knowingPath, knowing);
 
   const made = join(root, `target/glue-${process.pid}`);
   const bindgen = ['--target', 'web', '--omit-default-module-path', '--remove-name-section', '--remove-producers-section'];
@@ -160,7 +176,7 @@ async function buildWasm() {
     new Map([
       ['glue.js', glue],
       ['glue.d.ts', readFileSync(join(made, 'glue.d.ts'), 'utf8')],
-      ['bytes.js', await pack(wasm, await optimise(machine, onLine))],
+      ['bytes.js', await pack(wasm, machine, knowing)],
       [
         'bytes.d.ts',
         'declare const packed: string;\nexport default packed;\nexport declare const machine: string;\nexport declare const length: number;\nexport declare const size: number;\n',

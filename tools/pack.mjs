@@ -11,7 +11,7 @@ const decisions = (list) =>
     return [...digits.map(() => 1), 0, ...digits];
   });
 
-/** The reverse of what src/js/unpack.ts does. */
+/** The reverse of what src/unpack/src/decide.rs does. */
 function encoder() {
   const highest = 2 ** 42;
   const digits = [];
@@ -19,11 +19,11 @@ function encoder() {
   let high = highest * 64 - 1;
   return {
     put(chance, made) {
-      const middle = low + Math.floor((high - low) * (chance * 0.9998 + 0.0001));
+      const middle = low + Math.floor((high - low) / 65536) * chance;
       if (made) high = middle;
       else low = middle + 1;
       let digit;
-      while (high - low < highest && (digit = Math.floor(low / highest)) === Math.floor(high / highest)) {
+      while ((digit = Math.floor(low / highest)) === Math.floor(high / highest)) {
         digits.push(digit);
         low = (low - digit * highest) * 64;
         high = (high - digit * highest) * 64 + 63;
@@ -74,9 +74,9 @@ const ESCAPES = new Map([
 /**
  * The module as a JavaScript module: the decisions that make it, as digits of 6 bits; `machine`, the module that makes
  * it out of them, as Latin-1 (33 more than each byte, so that few need an escape); and how long both are. Unpacks it
- * once, to make sure.
+ * once, to make sure. `knowing`: the same machine, which asks for the decisions.
  */
-export async function pack(wasm, machine) {
+export async function pack(wasm, machine, knowing) {
   const wanted = numbers(wasm);
   const known = decisions(wanted);
   const { put, text } = encoder();
@@ -86,7 +86,7 @@ export async function pack(wasm, machine) {
     put(chance, made);
     return made;
   };
-  const { memory, b } = (await WebAssembly.instantiate(machine, { a: { a: decide } })).instance.exports;
+  const { memory, b } = (await WebAssembly.instantiate(knowing, { a: { a: decide } })).instance.exports;
   const start = b();
   const size = lengthOf(new Uint8Array(memory.buffer, start));
   const letters = [...machine].map((byte) => String.fromCharCode((byte + 33) & 255));
