@@ -207,6 +207,7 @@ impl Machine {
     }
 
     /// Answers everybody who can be answered.
+    #[inline(never)]
     pub(super) fn answer(&mut self) {
         let mut leaves = false;
         while let Some(index) = self.waiters.iter().position(|waiter| self.has_believed_null(waiter)) {

@@ -155,10 +155,7 @@ impl<'a> Cursor<'a> {
 
     fn number(&mut self) -> bool {
         self.eat(b'-');
-        if !self.eat(b'0') && !self.digits() {
-            return false;
-        }
-        if self.eat(b'.') && !self.digits() {
+        if !self.eat(b'0') && !self.digits() || self.eat(b'.') && !self.digits() {
             return false;
         }
         if self.peek() | 0x20 != b'e' {
@@ -171,6 +168,7 @@ impl<'a> Cursor<'a> {
         self.digits()
     }
 
+    #[inline(never)]
     fn digits(&mut self) -> bool {
         let start = self.at;
         while self.peek().is_ascii_digit() {

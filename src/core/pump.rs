@@ -12,6 +12,7 @@ use super::slot::{Flight, Phase, Slot};
 use super::token::{Held, TokenId};
 
 impl Machine {
+    #[inline(never)]
     pub(super) fn pump(&mut self) {
         if self.disposed {
             return;
@@ -80,6 +81,7 @@ impl Machine {
         }
     }
 
+    #[inline(never)]
     fn launch_for(&mut self, index: usize) {
         let now = self.clock.now;
         let template = self.slots[index].template;

@@ -68,6 +68,7 @@ impl Machine {
         self.view.multi_session().or_else(|| self.elsewhere().map(|_| true))
     }
 
+    #[inline(never)]
     pub(super) fn tell_snapshot(&mut self) {
         let drift = self.drift();
         if drift != self.told.drift

@@ -171,6 +171,7 @@ fn stored(readable: f64, kept: &[f64]) -> Result<Option<Stored>, ()> {
 }
 
 /// What another tab said. A name that this tab does not know is nobody's key.
+#[inline(never)]
 fn heard(kind: u32, numbers: &[f64]) -> Heard {
     let &[tab, key, moment, ref who @ ..] = numbers else { return Heard::Noise };
     let session = match *who {
@@ -223,6 +224,7 @@ pub fn style(number: f64) -> Style {
 /// Everything that the source says: `current` (0 unknown, 1 nobody, 2 the first session that follows), whether the
 /// (other) sessions that follow are everybody, whom the cookie stands for, and four numbers for each session: what
 /// [`session`] takes, and the variant's name.
+#[inline(never)]
 fn view(numbers: &[f64]) -> View {
     let Some((&[current, listed, kind, cookie], sessions)) = numbers.split_first_chunk() else {
         return View::default();

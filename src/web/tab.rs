@@ -138,6 +138,7 @@ impl Tab {
         self.timer.replace(timer);
     }
 
+    #[inline(never)]
     fn carry_out(&self, output: Output) {
         let mut value = Value::Null;
         let (order, id, number, text) = match output {
