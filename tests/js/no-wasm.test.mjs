@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 
 const run = promisify(execFile);
 
@@ -83,4 +85,20 @@ describe('WebAssembly is blocked', { concurrency: 2 }, () => {
       assert.deepEqual([after.status, after.error], ['signed_in', null]);
     });
   }
+});
+
+test('a script that was not read as UTF-8 says so, and how to serve it', async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { decodeClaims } from 'tabpin';`, resolveDir: fileURLToPath(new URL('../..', import.meta.url)) },
+    bundle: true,
+    format: 'esm',
+    charset: 'utf8',
+    write: false,
+  });
+  const misread = Buffer.from(outputFiles[0].contents).toString('latin1');
+  const { decodeClaims } = await import(`data:text/javascript;base64,${Buffer.from(misread).toString('base64')}`);
+  assert.throws(
+    () => decodeClaims('x.y.z'),
+    ({ code, message, suggestion }) => code === 'wasm_unavailable' && /UTF-8/.test(message) && /charset=utf-8/.test(suggestion),
+  );
 });
