@@ -1,5 +1,4 @@
 import { wasmUnavailable } from './errors.js';
-import { length, machine } from './wasm/bytes.js';
 import { initSync } from './wasm/glue.js';
 import { unpack } from './unpack.js';
 
@@ -10,9 +9,6 @@ export function load(): void {
   if (started) return;
   if (typeof WebAssembly === 'undefined') {
     throw wasmUnavailable('This browser has no WebAssembly.', 'Turn off the lockdown mode or policy that removes it for this site.');
-  }
-  if (machine.length !== length) {
-    throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
   }
   try {
     initSync(new WebAssembly.Module(unpack()));
