@@ -11,7 +11,9 @@ export function load(): void {
     throw wasmUnavailable('This browser has no WebAssembly.', 'Turn off the lockdown mode or policy that removes it for this site.');
   }
   try {
-    initSync(new WebAssembly.Module(unpack()));
+    const bytes = unpack();
+    if (!bytes) throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
+    initSync(new WebAssembly.Module(bytes));
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {
       throw wasmUnavailable(
