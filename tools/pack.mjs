@@ -36,9 +36,14 @@ function encoder() {
 
 /** src/js/unpack.ts with what `pack` has written, to run here. */
 export async function unpackerOf(bytes) {
+  // Wherever the last build's is, or is not yet.
+  const provide = ({ onResolve, onLoad }) => {
+    onResolve({ filter: /wasm\/bytes\.js$/ }, ({ path }) => ({ path, namespace: 'packed' }));
+    onLoad({ filter: /./, namespace: 'packed' }, () => ({ contents: bytes }));
+  };
   const { outputFiles } = await build({
     stdin: { contents: `export * from './unpack.ts';`, resolveDir: join(root, 'src/js') },
-    plugins: [{ name: 'bytes', setup: ({ onLoad }) => onLoad({ filter: /bytes\.js$/ }, () => ({ contents: bytes })) }],
+    plugins: [{ name: 'packed', setup: provide }],
     bundle: true,
     format: 'esm',
     write: false,
