@@ -67,7 +67,7 @@ impl Malformed {
     }
 }
 
-/// The registered claims that a tab looks at, and Clerk's. Times are milliseconds since the epoch, saturating.
+/// The registered claims that a tab looks at, and four of Clerk's, which no decision depends on. Times are milliseconds since the epoch, saturating.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Claims {
     /// The user (RFC 7519 §4.1.2).
@@ -111,7 +111,7 @@ pub fn read(token: &[u8]) -> Result<Claims, Malformed> {
     })
 }
 
-/// The same, without what no decision depends on: `org`, `act`, `oiat` and `kid`.
+/// The same without those four, as the shell reads it.
 pub fn read_registered(token: &[u8]) -> Result<Claims, Malformed> {
     let [header, payload] = parts(token)?;
     object(header.bytes()).map_err(Malformed::Header)?;

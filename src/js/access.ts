@@ -12,8 +12,14 @@ export function createAccess(client: Client, who: () => Generation, template: ()
   const find = (style: Style): number => client.hit(who().id, template(), style);
 
   /** The token at hand, else what the core answers. */
-  const serve = (style: Style, options: AskOptions = {}, failed: (error: unknown) => Promise<unknown> = reject): Promise<unknown> => {
+  const serve = (
+    style: Style,
+    read: () => AskOptions = () => ({}),
+    failed: (error: unknown) => Promise<unknown> = reject,
+  ): Promise<unknown> => {
     try {
+      // In here, for a getter of the caller's may throw.
+      const options = read();
       const id = options.forced || options.signal?.aborted ? 0 : find(style);
       return id === 0 ? client.ask(who().id, template(), style, options) : client.tokens.get(id).promise;
     } catch (error) {
@@ -22,12 +28,13 @@ export function createAccess(client: Client, who: () => Generation, template: ()
   };
 
   const fetchToken = (args?: { readonly forceRefreshToken?: boolean }) =>
-    serve(Style.fetch, { forced: args?.forceRefreshToken === true }, nobody);
+    serve(Style.fetch, () => ({ forced: args?.forceRefreshToken === true }), nobody);
 
-  const getToken = (options?: TokenOptions) => {
-    const { forceRefresh: forced, ...rest } = options ?? {};
-    return serve(Style.token, { forced, ...rest });
-  };
+  const getToken = (options?: TokenOptions) =>
+    serve(Style.token, () => {
+      const { forceRefresh: forced, ...rest } = options ?? {};
+      return { forced, ...rest };
+    });
 
   const accessToken = () => serve(Style.access);
 

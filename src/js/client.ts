@@ -167,7 +167,7 @@ export class Client {
       this.tokens.offer(token, (id) => this.tab().borrow(name, id, Number(moment), token));
       return;
     }
-    const isKnown = typeof kind === 'number' && typeof from === 'number';
+    const isKnown = typeof kind === 'number' && typeof from === 'number' && kind >= 0;
     this.tell(Input.heard, isKnown ? kind : 0, isKnown ? from : 0, name, Number(moment), ...sessionNumbers(session, foreign));
   }
 

@@ -11,7 +11,8 @@ export class TabAuthError extends Error implements TabAuthErrorInfo {
 
   constructor(info: TabAuthErrorInfo, options?: { cause?: unknown }) {
     super(info.message, options);
-    Object.assign(this, info);
+    const { code, suggestion, retryable } = info;
+    Object.assign(this, { code, suggestion, retryable });
   }
 }
 

@@ -41,5 +41,6 @@ export function authHeaders(
   }
   const given = typeof token === 'string' && token !== '';
   if (given && core.isBearable(token)) return bearing({}, token);
-  return without({}, core.missing(policyNumber(options.onMissingToken), Number(options.multiSession ?? 2), given));
+  const several = options.multiSession ?? null;
+  return without({}, core.missing(policyNumber(options.onMissingToken), several === null ? 2 : Number(Boolean(several)), given));
 }

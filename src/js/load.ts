@@ -12,7 +12,8 @@ export function load(): void {
   }
   try {
     const bytes = unpack();
-    if (!bytes) throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
+    if (!bytes)
+      throw wasmUnavailable('The core arrived damaged: the script was not read as UTF-8.', 'Serve the script with `charset=utf-8`.');
     initSync(new WebAssembly.Module(bytes));
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) {

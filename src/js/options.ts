@@ -69,10 +69,13 @@ export function settle(options: TabAuthOptions): Settings {
     throw invalidOption('`createTabAuth` was called without options.', 'Pass an object with at least `source`.');
   }
   const given: { [K in keyof TabAuthOptions]?: Exclude<TabAuthOptions[K], undefined> } = {};
-  for (const key in options) {
+  for (const key of Object.keys(options)) {
+    if (!Object.hasOwn(checks, key))
+      throw invalidOption(`There is no option \`${key}\`.`, `The options are ${Object.keys(checks).join(', ')}.`);
+  }
+  // Read by name: an option may be inherited, or a getter of a class.
+  for (const [key, check] of Object.entries(checks)) {
     const value = options[key as keyof TabAuthOptions];
-    const check = Object.hasOwn(checks, key) ? checks[key as keyof TabAuthOptions] : undefined;
-    if (!check) throw invalidOption(`There is no option \`${key}\`.`, `The options are ${Object.keys(checks).join(', ')}.`);
     if (value === undefined) continue;
     if (!check[1](value)) throw invalidOption(`The option \`${key}\` is of the wrong kind.`, `Make it ${check[0]}.`);
     (given as Record<string, unknown>)[key] = value;

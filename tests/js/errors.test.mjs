@@ -17,6 +17,12 @@ describe('TabAuthError', () => {
     assert.match(error.stack, /errors\.test\.mjs/);
   });
 
+  test('it has nothing else that it was given', () => {
+    const error = new TabAuthError({ ...info, expected: 'a', actual: 'b', stack: 'c' });
+    assert.deepEqual(Object.keys(error).sort(), ['code', 'name', 'retryable', 'suggestion']);
+    assert.notEqual(error.stack, 'c');
+  });
+
   test('without a cause it has none', () => assert.ok(!('cause' in new TabAuthError(info))));
 });
 

@@ -162,6 +162,8 @@ describe('authHeaders', () => {
       assert.deepEqual(authHeaders(none, { multiSession: true }), closed('token_missing'));
       assert.deepEqual(authHeaders(none, { multiSession: null }), closed('token_missing'));
       assert.deepEqual(authHeaders(none, { multiSession: undefined, onMissingToken: undefined }), closed('token_missing'));
+      assert.deepEqual(authHeaders(none, { multiSession: 'sess_ada, sess_bob' }), closed('token_missing'), 'anything but false');
+      assert.deepEqual(authHeaders(none, { multiSession: ['sess_ada', 'sess_bob'] }), closed('token_missing'), 'anything but false');
       assert.deepEqual(authHeaders(none, { multiSession: false }), {});
       assert.deepEqual(authHeaders(none, { multiSession: false, onMissingToken: 'closed' }), closed('token_missing'));
       assert.deepEqual(authHeaders(none, { onMissingToken: 'omit' }), {});

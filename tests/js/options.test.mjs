@@ -101,3 +101,25 @@ test('the object given is neither changed nor kept: what is changed later counts
   t.after(() => auth.dispose());
   assert.equal(subOf(await auth.getToken()), ADA.userId);
 });
+
+test('options that are inherited, or getters of a class, are read and checked like all others', () => {
+  class Options {
+    source = source;
+    runtime = 'client';
+    get leewayMs() {
+      return 'ten';
+    }
+  }
+  assert.throws(
+    () => createTabAuth(new Options()),
+    (error) => (assertError(error, 'invalid_option', { says: /`leewayMs`/, cures: /milliseconds/ }), true),
+  );
+});
+
+test('what a script has put on all objects is no option', async (t) => {
+  Object.prototype.extra = true;
+  t.after(() => delete Object.prototype.extra);
+  const auth = make({});
+  t.after(() => auth.dispose());
+  assert.equal(subOf(await auth.getToken()), ADA.userId);
+});

@@ -138,6 +138,20 @@ describe('accessToken and fetchToken', () => {
     assertError(await rejection(auth.getToken()), 'signed_out', { cures: /sign in/ });
   });
 
+  test('options that throw when they are read reject, and fetchToken answers null', async (t) => {
+    const { auth } = tab(t);
+    const spoilt = {
+      get forceRefreshToken() {
+        throw new Error('read');
+      },
+      get forceRefresh() {
+        throw new Error('read');
+      },
+    };
+    assert.equal(await auth.fetchToken(spoilt), null);
+    await assert.rejects(auth.getToken(spoilt), /read/);
+  });
+
   test('a forced fetchToken never answers with the token it was given before', async (t) => {
     const { auth, source } = tab(t);
     const seen = [idOf(await auth.fetchToken())];
