@@ -96,8 +96,8 @@ impl Walk {
             while left > 0 {
                 left -= 1;
                 if id == 2 {
-                    self.skip(&mut at);
-                    self.skip(&mut at);
+                    self.step_over(&mut at);
+                    self.step_over(&mut at);
                 }
                 if id < 3 {
                     at += 1;
@@ -105,8 +105,8 @@ impl Walk {
                 if id == 1 {
                     self.types[types % 256] = at;
                     types += 1;
-                    self.skip(&mut at);
-                    self.skip(&mut at);
+                    self.step_over(&mut at);
+                    self.step_over(&mut at);
                 } else {
                     self.functions[functions % 1024] = self.types[self.read(&mut at) % 256];
                     functions += 1;
@@ -362,7 +362,7 @@ impl Walk {
     }
 
     #[inline(never)]
-    fn skip(&self, at: &mut usize) {
+    fn step_over(&self, at: &mut usize) {
         let size = self.read(at);
         *at += size;
     }
