@@ -222,7 +222,12 @@ export class Client {
       this.tab();
       const id = ++this.#last;
       this.#waiters.set(id, { resolve, reject, predicate });
-      start(id);
+      try {
+        start(id);
+      } catch (error) {
+        this.#waiters.delete(id);
+        throw error;
+      }
     });
   }
 
